@@ -1,0 +1,50 @@
+"""The Kafka jars of `requirements/kafka.lock`, fetched once by coordinates into the cache; each is checked against its SHA-256 before use."""
+
+import hashlib
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from deploy.local.errors import BringUpError
+from deploy.local.places import CHECKOUT, cache_folder
+
+LOCK = CHECKOUT / "requirements" / "kafka.lock"
+THREADS = 8
+
+
+def _fetched(repository: Any, line: str) -> Path:
+    coordinates, wanted = line.split()
+    group, artifact, version = coordinates.split(":")
+    source = repository.project(group, artifact).at_version(version).artifact()
+    for _attempt in range(2):  # a file cut short or altered is fetched once more
+        path = Path(source.resolve())
+        if "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest() == wanted:
+            return path
+        path.unlink()
+    raise BringUpError(f"{coordinates}: the file fetched does not match {LOCK.name}; nothing was started.")
+
+
+def jars() -> list[Path]:
+    """Paths of all jars of the class path, fetched where the cache lacks them."""
+    from jgo.maven import MavenContext
+
+    repository = MavenContext(repo_cache=cache_folder() / "m2", local_repos=[], timeout=60)
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(partial(_fetched, repository), LOCK.read_text().splitlines()))
+
+
+def main() -> None:
+    """Fetch and check all jars."""
+    begun = time.monotonic()
+    try:
+        count = len(jars())
+    except BringUpError as error:
+        sys.exit(str(error))
+    print(f"{count} Kafka jars ready in {time.monotonic() - begun:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

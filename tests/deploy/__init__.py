@@ -1,0 +1,1 @@
+"""Tests of bring-up: real processes, real signals."""
