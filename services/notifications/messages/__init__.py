@@ -1,0 +1,1 @@
+"""What a message says, in English, French and Spanish. Texts only: who is told, and when, is decided elsewhere."""

@@ -1,0 +1,80 @@
+"""From a message in codes to a letter in words. A pure function: the same message gives the same letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.notifications.messages.catalogue import HAPPENED, KINDS, LABELS, LANGUAGES, LEVELS, OWN_AFFAIRS
+
+DATES = ("happened_on", "recorded_on", "strict_due", "nominal_due", "adjusted_due", "promised_due")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and plain text, in one of our languages."""
+
+    subject: str
+    body: str
+    language: str
+
+
+def spoken(languages: Sequence[str]) -> str:
+    """Return the first of *languages* that we write in, else English."""
+    return next((code for code in (text[:2].lower() for text in languages) if code in LANGUAGES), "en")
+
+
+def letter(type_: str, message: Mapping[str, Any], language: str) -> Letter:
+    """Return the letter that says *message*; an unknown language is written in English."""
+    language = spoken([language])
+    labels = LABELS[language]
+    if type_ == "digest":
+        subject, lines = digest(message, language)
+    elif type_ in OWN_AFFAIRS[language]:
+        subject, text = OWN_AFFAIRS[language][type_]
+        lines = [text.format(**{name: message.get(name, "") for name in ("target", "reason")})]
+    else:
+        subject, lines = about_a_request(type_, message, language)
+    if message.get("link"):
+        lines += ["", f"{labels['link']}: {message['link']}"]
+    lines += ["", "-- ", *([labels["sandbox"]] if message.get("sandbox") else []), labels["automatic"], ""]
+    return Letter(subject, "\n".join(lines), language)
+
+
+def about_a_request(type_: str, message: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
+    """Return subject and lines of a message about one request: reference, other side, kind, what happened, dates."""
+    labels = LABELS[language]
+    happened = HAPPENED[language].get(type_, HAPPENED[language]["changed"])
+    reference = message.get("reference") or labels["no_reference"]
+    lines = [sentence for sentence in (happened, *level_sentences(message, language)) if sentence]
+    lines += ["", f"{labels['reference']}: {reference}"]
+    if message.get("counterpart"):
+        lines.append(f"{labels['counterpart']}: {message['counterpart']}")
+    if message.get("kind"):
+        lines.append(f"{labels['kind']}: {KINDS[language].get(message['kind'], message['kind'])}")
+    lines += [f"{labels[name]}: {message[name]}" for name in (*DATES, "citation") if message.get(name)]
+    return f"{reference}: {happened.removesuffix('.')}", lines
+
+
+def level_sentences(message: Mapping[str, Any], language: str) -> list[str]:
+    """Return what a reached level means, and what the law does at its end; nothing for other messages."""
+    if message.get("phase") is None:
+        return []
+    texts = LEVELS[language]
+    sentences = [texts[message["phase"]].format(row=message.get("row"), level=message.get("level"))]
+    if message.get("effect") in texts:
+        sentences.append(texts["hard_stop"].format(effect=texts[message["effect"]]))
+    return sentences
+
+
+def digest(message: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
+    """Return subject and lines of one mail that names several time limits, the earliest first."""
+    subject, opening = OWN_AFFAIRS[language]["digest"]
+    entries = sorted(message["entries"], key=lambda entry: (str(entry.get("strict_due")), str(entry.get("reference"))))
+    lines = [opening, ""]
+    for entry in entries:
+        reference = entry.get("reference") or LABELS[language]["no_reference"]
+        named = [entry.get("strict_due"), reference, entry.get("counterpart"), entry.get("row"), entry.get("link")]
+        lines.append(", ".join(str(part) for part in named if part))
+    return subject.format(count=len(entries)), lines

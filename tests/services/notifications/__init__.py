@@ -1,0 +1,1 @@
+"""What is true of telling others: rules, channels, deliveries, the ladder."""

@@ -1,0 +1,1 @@
+"""The channels, against a real SMTP server and a real HTTP receiver."""
