@@ -1,0 +1,1 @@
+"""The foundation of every service. Nothing in here knows a service."""
