@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from deploy.local.errors import BringUpError, Interrupted
 from deploy.local.places import CHECKOUT
@@ -31,6 +32,17 @@ def through_spawn(command: Sequence[str], ends_by: signal.Signals, *, not_root: 
     return [sys.executable, "-I", "-S", str(SPAWN), str(os.getpid()), str(int(ends_by)), *flag, *command]
 
 
+def pass_on(lines: TextIO, echo: Callable[[str], None] | None) -> None:
+    """Hand over the whole lines that were written since the last time."""
+    while echo:
+        before = lines.tell()
+        line = lines.readline()
+        if not line.endswith("\n"):
+            lines.seek(before)
+            return
+        echo(line.rstrip())
+
+
 @dataclass
 class Child:
     """A process and its log. It must be started from the main thread: the kernel ties its end to the thread that forked it."""
@@ -39,7 +51,11 @@ class Child:
     command: Sequence[str]
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    inherits: bool = True
+    """Whether the process also sees this process's own environment."""
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals | None = None
+    """What the process is sent when the supervisor itself is killed, when not the stop signal."""
     grace_seconds: float = 15
     not_root: bool = False
     lock: Path | None = None
@@ -48,6 +64,7 @@ class Child:
     """What to tidy once nobody else holds the lock, before the process starts."""
     stopping: Callable[[], bool] = never
     process: subprocess.Popen[bytes] | None = None
+    _log_begins_at: int = 0
 
     def start(self) -> None:
         """Start the process; what it prints is appended to its log."""
@@ -60,9 +77,10 @@ class Child:
                 self.when_locked()
             with open(self.log, "ab") as output:
                 # A session of its own: Ctrl-C reaches only the supervisor, and one signal reaches the whole group.
+                self._log_begins_at = output.tell()
                 self.process = subprocess.Popen(
-                    through_spawn(self.command, self.stop_signal, not_root=self.not_root),
-                    env={**os.environ, "PYTHONUNBUFFERED": "1", **self.env},
+                    through_spawn(self.command, self.death_signal or self.stop_signal, not_root=self.not_root),
+                    env={**(os.environ if self.inherits else {}), **self.env},
                     cwd=CHECKOUT,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -120,14 +138,18 @@ class Child:
                 raise BringUpError(f"{self.name} was not ready after {seconds:.0f} s; see {self.log}.")
             time.sleep(POLL_SECONDS)
 
-    def finish(self, seconds: float) -> None:
-        """Wait for a process that has an end of its own; raise when it fails."""
+    def finish(self, seconds: float, echo: Callable[[str], None] | None = None) -> None:
+        """Wait for a process that has an end of its own; raise when it fails. *echo* is handed each new line of its log."""
         deadline = time.monotonic() + seconds
-        while self.is_running():
-            if self.stopping() or time.monotonic() > deadline:
-                self.stop()
-                raise Interrupted if self.stopping() else BringUpError(f"{self.name} was not done after {seconds:.0f} s; see {self.log}.")
-            time.sleep(POLL_SECONDS / 5)
+        with open(self.log, errors="replace") as lines:
+            lines.seek(self._log_begins_at)
+            while self.is_running():
+                if self.stopping() or time.monotonic() > deadline:
+                    self.stop()
+                    raise Interrupted if self.stopping() else BringUpError(f"{self.name} was not done after {seconds:.0f} s; see {self.log}.")
+                time.sleep(POLL_SECONDS / 5)
+                pass_on(lines, echo)
+            pass_on(lines, echo)
         if self.exit_code() != 0:
             raise BringUpError(f"{self.name} failed with {self.exit_code()}. Its log {self.log} ends:\n{self.tail()}")
 

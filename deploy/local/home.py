@@ -19,6 +19,13 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self._descriptor: int | None = None
+        self.was_left_in_disorder = False
+        """Whether the last copy that used the folder was killed: what it started may still be ending."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process holds the folder."""
+        return self._descriptor is not None
 
     @property
     def logs(self) -> Path:
@@ -50,6 +57,7 @@ class Home:
         except BlockingIOError:
             os.close(descriptor)
             raise BringUpError(f"Rogatory is already running from {self.folder} (process {self.holder()}); stop it with Ctrl-C there or `make stop`.") from None
+        self.was_left_in_disorder = os.fstat(descriptor).st_size > 0
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._descriptor = descriptor

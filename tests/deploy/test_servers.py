@@ -8,12 +8,13 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.structs import TopicPartition
 
-from deploy.local.databases import SERVICES
+from deploy.local.databases import ROLES, SERVICES
 from deploy.local.kafka import KafkaBroker
 from deploy.local.postgres import PostgresServer
 from deploy.local.private_pair import run_command
 from deploy.local.stopping import StopWish
-from tests.fixtures.stack import from_stack
+
+ServiceDsn = Callable[[str, str], str]
 
 
 def test_a_killed_postgres_keeps_what_was_committed(own_postgres: Callable[[], PostgresServer]) -> None:
@@ -49,22 +50,22 @@ def test_a_killed_broker_keeps_what_was_acknowledged(own_broker: Callable[[], Ka
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_no_role_of_one_service_enters_the_database_of_another(service: str) -> None:
+def test_no_role_of_one_service_enters_the_database_of_another(service: str, service_dsn: ServiceDsn) -> None:
     for other in set(SERVICES) - {service}:
-        for role in ("OWNER", "APP", "READER"):
-            dsn = from_stack(f"{service.upper()}_{role}_DSN").removesuffix(service) + other
+        for role in ROLES:
+            dsn = service_dsn(service, role).removesuffix(service) + other
 
             with pytest.raises(psycopg.OperationalError, match="permission denied"):
                 psycopg.connect(dsn)
 
 
-def test_a_reader_writes_nothing() -> None:
-    with psycopg.connect(from_stack("REQUESTS_READER_DSN")) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+def test_a_reader_writes_nothing(service_dsn: ServiceDsn) -> None:
+    with psycopg.connect(service_dsn("requests", "reader")) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         conn.execute("CREATE TABLE never (number integer)")
 
 
-def test_a_transaction_of_a_process_ends_within_a_minute() -> None:
-    with psycopg.connect(from_stack("METRICS_APP_DSN")) as conn:
+def test_a_transaction_of_a_process_ends_within_a_minute(service_dsn: ServiceDsn) -> None:
+    with psycopg.connect(service_dsn("metrics", "app")) as conn:
         assert conn.execute("SHOW transaction_timeout").fetchone() == ("1min",)
         assert conn.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
 

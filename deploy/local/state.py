@@ -1,0 +1,50 @@
+"""What the supervisor writes down about itself, for `status` and `start`: `state.json` in the run folder."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FILE = "state.json"
+STARTING, RUNNING, STOPPING = "starting", "running", "stopping"
+
+
+def write_private(path: Path, text: str) -> None:
+    """The file *path* holds *text*, whole or not at all, readable by its owner only."""
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text)
+    unfinished.replace(path)
+
+
+def write_state(folder: Path, phase: str, processes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note the phase and every process."""
+    write_private(folder / FILE, json.dumps({"phase": phase, "processes": processes}, indent=1))
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """What was noted last; empty when nothing was."""
+    try:
+        state: dict[str, Any] = json.loads((folder / FILE).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state
+
+
+def clear_state(folder: Path) -> None:
+    """Nothing runs any more."""
+    (folder / FILE).unlink(missing_ok=True)
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """The `NAME=value` lines of a file; empty when there is none."""
+    if not path.exists():
+        return {}
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def write_env(path: Path, values: Mapping[str, str]) -> None:
+    """Write `NAME=value` lines, readable by their owner only."""
+    write_private(path, "".join(f"{name}={value}\n" for name, value in values.items()))

@@ -1,0 +1,194 @@
+"""The whole system on one machine, from nothing to running, in order; and its end."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.local import processes as table
+from deploy.local.child import Child
+from deploy.local.databases import SERVICES, make_all
+from deploy.local.errors import BringUpError
+from deploy.local.health import ask, is_alive, is_ready
+from deploy.local.home import Home
+from deploy.local.kafka import START_SECONDS, KafkaBroker
+from deploy.local.places import is_free
+from deploy.local.postgres import PostgresServer
+from deploy.local.processes import Process
+from deploy.local.progress import say, step
+from deploy.local.settings import Settings
+from deploy.local.state import RUNNING, STARTING, clear_state, read_env, write_env, write_state
+from deploy.local.stopping import StopWish
+from deploy.local.supervisor import Watched, keep_running, stop_all
+from deploy.local.surroundings import Surroundings
+
+MIGRATION_SECONDS, TOPICS_SECONDS, ALIVE_SECONDS, READY_SECONDS, SAMPLE_SECONDS = 120, 60, 60, 30, 600
+POLL_SECONDS = 0.1
+PORT_PATIENCE_SECONDS = 20
+PROCESS_GRACE_SECONDS = 15
+
+
+class System:
+    """One running copy. `up`, then `keep`, and `down` whatever happened."""
+
+    def __init__(self, settings: Settings, chosen: tuple[Process, ...], wish: StopWish) -> None:
+        self.settings, self.chosen, self.wish = settings, chosen, wish
+        self.home = Home(settings.run_dir)
+        self.around = Surroundings(settings, self.home)
+        self.postgres: PostgresServer | None = None
+        self.kafka: KafkaBroker | None = None
+        self.children: dict[str, Child] = {}
+        self.watched: list[Watched] = []
+        self.phase = STARTING
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Services of which a process runs here."""
+        return tuple(service for service in SERVICES if any(process.service == service for process in self.chosen))
+
+    def up(self) -> None:
+        """Everything runs; raises when a step fails."""
+        self.home.take()
+        self._require_ports()
+        self.note()
+        self._start_servers()
+        self._migrate()
+        self._declare_topics()
+        self._start_processes()
+        self._load_sample()
+        write_env(self.run_env, {**self.around.run_env(), **read_env(self.home.folder / "keys.env")})
+        self.phase = RUNNING
+        self.note()
+
+    @property
+    def run_env(self) -> Path:
+        """The file in which the running copy describes itself."""
+        return self.home.folder / "run.env"
+
+    def keep(self) -> None:
+        """Keep everything running until somebody asks to stop."""
+        servers = [server.child for server in (self.postgres, self.kafka) if server]
+        self.watched = [Watched(child) for child in [*servers, *self.children.values()]]
+        keep_running(self.watched, self.wish, self.note)
+
+    def down(self) -> None:
+        """Everything this copy started has ended, and the folder is free for others."""
+        begun = time.monotonic()
+        if self.home.is_held:
+            stop_all(list(reversed(self.children.values())))
+            stop_all([server.child for server in (self.kafka, self.postgres) if server])
+            self.run_env.unlink(missing_ok=True)
+            clear_state(self.home.folder)
+            self.home.release()
+            say(f"All stopped in {time.monotonic() - begun:.1f} s; the data stay in {self.home.folder}.")
+
+    def note(self) -> None:
+        """Write down what runs, for `status`."""
+        restarts = {each.child.name: each.restarts for each in self.watched}
+        ports = {process.name: self.around.port(process.offset) for process in self.chosen}
+        servers = [server.child for server in (self.postgres, self.kafka) if server]
+        ports |= {"postgres": self.around.port(table.POSTGRES), "kafka": self.around.port(table.KAFKA)}
+        rows: dict[str, dict[str, Any]] = {}
+        for child in [*servers, *self.children.values()]:
+            if child.process is not None:
+                rows[child.name] = {"pid": child.pid, "port": ports[child.name], "restarts": restarts.get(child.name, 0), "log": str(child.log)}
+        write_state(self.home.folder, self.phase, rows)
+
+    def _require_ports(self) -> None:
+        """Every port is free. What a killed copy left behind is given time to end."""
+        deadline = time.monotonic() + (PORT_PATIENCE_SECONDS if self.home.was_left_in_disorder else 0)
+        ports = self.around.ports(self.chosen)
+        while busy := {port: name for port, name in ports.items() if not is_free(port)}:
+            self.wish.check()
+            if time.monotonic() > deadline:
+                named = ", ".join(f"{port} ({name})" for port, name in busy.items())
+                raise BringUpError(
+                    f"In use by another program: port {named}; end it, or choose other ports, for example `PORT_BASE={self.settings.port_base + 100} make run`."
+                )
+            self.wish.wait(POLL_SECONDS)
+
+    def _start_servers(self) -> None:
+        folder, logs = self.home.folder, self.home.logs
+        self.kafka = KafkaBroker(folder, self.around.port(table.KAFKA), self.around.port(table.KAFKA_CONTROLLER), logs, self.wish)
+        self.postgres = PostgresServer(folder, self.around.port(table.POSTGRES), self.home.superuser_password, logs, self.wish)
+        with step("PostgreSQL, its databases and roles"):
+            self.postgres.start()
+            make_all(self.postgres.dsn(), self.home.passwords)
+        with step("Kafka"):
+            self.kafka.launch()
+            self.kafka.child.wait_until(self.kafka.is_ready, START_SECONDS)
+
+    def once(self, name: str, module: Sequence[str], env: dict[str, str]) -> Child:
+        """Start a command that has an end of its own."""
+        log = self.home.logs / f"{name}.log"
+        child = Child(name, [sys.executable, "-m", *module], log, env, inherits=False, death_signal=signal.SIGKILL, stopping=self.wish)
+        child.start()
+        return child
+
+    def _migrate(self) -> None:
+        if not self.services:
+            return
+        with step("Tables"):
+            migrations = [self.once(f"{service}-migrate", [f"services.{service}", "migrate"], self.around.migration_env(service)) for service in self.services]
+            finish_all(migrations, MIGRATION_SECONDS)
+
+    def _declare_topics(self) -> None:
+        if self.services:
+            with step("Topics"):
+                env = self.around.base_env() | {"KAFKA_BOOTSTRAP": self.around.kafka}
+                finish_all([self.once("declare-topics", ["shared.messaging", "declare-topics"], env)], TOPICS_SECONDS)
+
+    def _start_processes(self) -> None:
+        for process in self.chosen:
+            self.children[process.name] = Child(
+                process.name,
+                self.around.command(process),
+                self.home.logs / f"{process.name}.log",
+                self.around.env(process),
+                grace_seconds=PROCESS_GRACE_SECONDS,
+                inherits=False,
+                death_signal=signal.SIGKILL,  # they lose nothing by it, and a hanging one would outlive the supervisor
+                stopping=self.wish,
+            )
+        with step(f"{len(self.chosen)} processes"):
+            for child in self.children.values():
+                child.start()
+            for process in self.chosen:
+                self.children[process.name].wait_until(self._asked(process, is_alive), ALIVE_SECONDS)
+        self.note()
+        self._wait_for_readiness()
+
+    def _asked(self, process: Process, question: Callable[[str], bool]) -> Callable[[], bool]:
+        return lambda: question(self.around.url(process.offset))
+
+    def _wait_for_readiness(self) -> None:
+        """Give every process time to say it is ready. One that is not holds nobody up: it may wait for a person (a parked stream)."""
+        deadline = time.monotonic() + READY_SECONDS
+        waiting = list(self.chosen)
+        while waiting and time.monotonic() < deadline:
+            self.wish.check()
+            waiting = [process for process in waiting if not is_ready(self.around.url(process.offset))]
+            if waiting:
+                self.wish.wait(POLL_SECONDS)
+        for process in waiting:
+            status, answer = ask(self.around.url(process.offset), "/readyz")
+            say(f"  {process.name} runs but does not call itself ready ({status}: {answer.strip()})")
+
+    def _load_sample(self) -> None:
+        if not {"requests-api", "requests-relay"} <= self.children.keys():
+            return
+        with step("Sample data" if self.settings.sample != "none" else "Keys"):
+            loader = self.once("sample-data", ["deploy.local.sample_data"], self.around.sample_env())
+            loader.finish(SAMPLE_SECONDS, echo=lambda line: say(f"    {line}"))
+
+
+def finish_all(children: Sequence[Child], seconds: float) -> None:
+    """Wait for every child's end; when one fails, end the others."""
+    try:
+        for child in children:
+            child.finish(seconds)
+    finally:
+        for child in children:
+            child.kill()
