@@ -67,8 +67,8 @@ class Row:
     id: str
     instrument: str
     stage: str
-    from_event: str
-    to_event: str
+    from_event: str | None
+    to_event: str | None
     duration: Period | None
     unit: str
     bound: str

@@ -46,9 +46,7 @@ class Period:
 
     def plus(self, other: "Period") -> "Period":
         """Both together, unit by unit."""
-        return Period(
-            self.years + other.years, self.months + other.months, self.weeks + other.weeks, self.days + other.days, self.seconds + other.seconds
-        )
+        return Period(self.years + other.years, self.months + other.months, self.weeks + other.weeks, self.days + other.days, self.seconds + other.seconds)
 
     def __str__(self) -> str:
         head = "".join(f"{n}{u}" for n, u in ((self.years, "Y"), (self.months, "M"), (self.weeks, "W"), (self.days, "D")) if n)
