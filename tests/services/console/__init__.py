@@ -1,0 +1,1 @@
+"""Tests of the console: its pure parts here, its pages in tests/browser against the running system."""
