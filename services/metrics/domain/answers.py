@@ -1,0 +1,171 @@
+"""One answer from all facts of an authority: the parts of figures-1 joined, per direction and per value of a dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.metrics.domain.account import account, ageing, cepej, is_empty
+from services.metrics.domain.activity import activity, cases, escalations, measures, persons
+from services.metrics.domain.corrections import corrections, direction
+from services.metrics.domain.course import Course, course
+from services.metrics.domain.dimensions import values
+from services.metrics.domain.durations import durations
+from services.metrics.domain.facts import Stream, moment_text
+from services.metrics.domain.forecast import ended, forecasts
+from services.metrics.domain.knowledge import as_known_at
+from services.metrics.domain.limits import all_clocks, limits, standing
+from services.metrics.domain.localdays import LocalDays
+from services.metrics.domain.period import Period
+from services.metrics.domain.publication import published
+from services.metrics.domain.question import Question
+
+DEFINITIONS = "figures-1"
+DIRECTIONS = ("incoming", "outgoing")
+
+ZoneOf = Callable[[str, datetime], LocalDays]
+"""The calendar of an authority as the directory had it at a moment; raises AuthorityUnknown."""
+
+
+class Register:
+    """The streams to count, and their courses as known at the moments that are asked for."""
+
+    def __init__(self, streams: Sequence[Stream], zone_of: ZoneOf, latest: datetime, *, bounded: bool) -> None:
+        self.streams, self.zone_of, self.latest, self.bounded = streams, zone_of, latest, bounded
+        self._courses: dict[datetime, dict[str, Course]] = {}
+
+    def courses(self, authority: str, known_at: datetime) -> dict[str, Course]:
+        """The requests of *authority* as known at *known_at*, the excluded ones too."""
+        if known_at not in self._courses:
+            known = (as_known_at(stream, known_at) for stream in self.streams)
+            self._courses[known_at] = {found.request: course(found) for found in known if found is not None}
+        everyone = self._courses[known_at].values()
+        return {found.request: found for found in everyone if authority in (found.requesting.authority, found.requested.authority)}
+
+
+def counted(courses: Mapping[str, Course]) -> list[Course]:
+    """Those that are counted at all."""
+    return [found for found in courses.values() if found.excluded is None]
+
+
+_Cell = tuple[dict[str, str | None], list[Course], list[Course]]
+"""A place in the answer, its requests as known now, and as known when the previous period was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A question with its moment, its period and the requests behind it."""
+
+    question: Question
+    period: Period
+    compared_with: datetime
+    now: dict[str, Course]
+    then: dict[str, Course]
+
+
+def _resolve(register: Register, question: Question) -> _Resolved:
+    known_at = question.known_at(register.latest, bounded=register.bounded)
+    period = question.period(known_at, register.zone_of(question.authority, known_at))
+    now = register.courses(question.authority, known_at)
+    # A period that has not begun was published at no moment yet: without a moment to compare with, nothing later than K is looked at.
+    then = register.courses(question.authority, question.compared_with or min(period.begins_at, known_at))
+    return _Resolved(question, period, question.compared_with or period.begins_at, now, then)
+
+
+def figures(register: Register, question: Question) -> dict[str, Any]:
+    """The answer of `/v1/figures`.
+
+    Raises:
+        AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid.
+    """
+    asked = _resolve(register, question)
+    period = asked.period
+    excluded = [found.excluded for found in asked.now.values()]
+    groups = _groups(asked)
+    lines = corrections(asked.now, asked.then, question.authority, period.begins_at, asked.compared_with)
+    if question.publish:
+        groups, lines = published(groups, question.group_by[0]) if len(question.group_by) == 1 else groups, []
+    return {
+        "definitions": DEFINITIONS,
+        "authority": question.authority,
+        "time_zone": period.days.name,
+        "from": period.from_on.isoformat(),
+        "to": period.to_on.isoformat(),
+        "as_known_at": moment_text(period.known_at),
+        "compared_with": moment_text(asked.compared_with),
+        "complete": period.complete,
+        "excluded": {name: excluded.count(name) for name in ("duplicates", "not_requests", "never_sent")},
+        "groups": groups,
+        "corrections": lines,
+    }
+
+
+def _groups(asked: _Resolved) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = []
+    for side in DIRECTIONS:
+        now = [found for found in counted(asked.now) if direction(found, asked.question.authority) == side]
+        then = [found for found in counted(asked.then) if direction(found, asked.question.authority) == side]
+        for place, courses, before in _cells(asked, now, then):
+            head = {"direction": side, **place}
+            group = _whole_group(courses, before, asked.period) if asked.question.gives_account else _standing_group(courses, asked.period)
+            if group is not None:
+                groups.append({**head, **group})
+    return groups
+
+
+def _cells(asked: _Resolved, now: Sequence[Course], then: Sequence[Course]) -> list[_Cell]:
+    """The total, then every value in order, each with its requests as known now and then."""
+    names, authority = asked.question.group_by, asked.question.authority
+    cells: dict[tuple[str, ...], tuple[list[Course], list[Course]]] = {}
+    for which, courses in enumerate((now, then)):
+        for found in courses:
+            cells.setdefault(values(names, found, authority, asked.period), ([], []))[which].append(found)
+    found_cells: list[_Cell] = [(dict.fromkeys(names), list(now), list(then))]
+    for key in sorted(cells):
+        found_cells.append((dict(zip(names, key, strict=True)), *cells[key]))
+    return found_cells
+
+
+def _whole_group(courses: Sequence[Course], before: Sequence[Course], period: Period) -> dict[str, Any] | None:
+    own_account = account(courses, before, period)
+    if is_empty(own_account):
+        return None
+    clocks = all_clocks(courses, period)
+    return {
+        "account": own_account,
+        "activity": activity(courses, period),
+        "measures": measures(courses, period),
+        "persons": persons(courses, period),
+        "cases": cases(courses, period),
+        "durations": durations(courses, period),
+        "limits": limits(clocks, period),
+        "now": standing(clocks, period),
+        "ageing": ageing(courses, period),
+        "escalations": escalations(courses, period),
+        "cepej": cepej(own_account, period),
+    }
+
+
+def _standing_group(courses: Sequence[Course], period: Period) -> dict[str, Any] | None:
+    """What is open and late, and what fell due; nothing where there is neither."""
+    clocks = all_clocks(courses, period)
+    due, now, ages = limits(clocks, period), standing(clocks, period), ageing(courses, period)
+    return {"limits": due, "now": now, "ageing": ages} if due or any(now.values()) or any(ages.values()) else None
+
+
+def all_forecasts(register: Register, question: Question) -> list[dict[str, Any]]:
+    """A forecast for every open request of the authority."""
+    known_at = question.known_at(register.latest, bounded=register.bounded)
+    days = register.zone_of(question.authority, known_at)
+    return forecasts(counted(register.courses(question.authority, known_at)), question.authority, known_at, days)
+
+
+def forecast_of(register: Register, question: Question, request: str) -> dict[str, Any] | None:
+    """The forecast of one request of the authority; nothing when it has no such request."""
+    known_at = question.known_at(register.latest, bounded=register.bounded)
+    if request not in register.courses(question.authority, known_at):
+        return None
+    found = next((answer for answer in all_forecasts(register, question) if answer["request"] == request), ended(request))
+    return {"definitions": DEFINITIONS, "as_known_at": moment_text(known_at), **found}

@@ -1,0 +1,105 @@
+"""Small numbers are hidden in what leaves the authority: figures-1, section 6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+FEWEST = 10
+
+Path = tuple[str, ...]
+
+
+def suppressed(cells: Mapping[str, int]) -> tuple[dict[str, int | None], int | None]:
+    """*cells* and their total as they may be published: 1 to 9 hidden, and enough others that none can be worked out."""
+    hidden = {key for key, value in cells.items() if 0 < abs(value) < FEWEST}
+    total: int | None = sum(cells.values())
+    while hidden and (len(hidden) < 2 or sum(abs(cells[key]) for key in hidden) < FEWEST):
+        visible = [key for key, value in cells.items() if value and key not in hidden]
+        if not visible:
+            total = None
+            break
+        hidden.add(min(visible, key=lambda key: (abs(cells[key]), key)))
+    return {key: None if key in hidden else value for key, value in cells.items()}, total
+
+
+def published(groups: Sequence[dict[str, Any]], dimension: str) -> list[dict[str, Any]]:
+    """The groups of an answer with their small numbers hidden, one breakdown at a time.
+
+    The cells of one figure are its values over the groups of one direction; the group without a value is the total.
+    """
+    result = [_without_few(group) for group in groups]
+    for direction in sorted({group["direction"] for group in groups}):
+        own = [group for group in result if group["direction"] == direction]
+        total = next((group for group in own if group[dimension] is None), None)
+        parts = [group for group in own if group[dimension] is not None]
+        for path in sorted({path for group in own for path in _counts(group)}):
+            _hide(path, parts, total, dimension)
+    return [_without_shares(group) for group in result]
+
+
+def _hide(path: Path, parts: Sequence[dict[str, Any]], total: dict[str, Any] | None, dimension: str) -> None:
+    cells = {str(group[dimension]): value for group in parts if isinstance(value := _at(group, path), int)}
+    shown, whole = suppressed(cells)
+    for group in parts:
+        if str(group[dimension]) in shown:
+            _put(group, path, shown[str(group[dimension])])
+    if total is not None and isinstance(value := _at(total, path), int) and (whole is None or 0 < abs(value) < FEWEST):
+        _put(total, path, None)
+
+
+def _counts(group: Mapping[str, Any]) -> Iterator[Path]:
+    """The places of all counts of a group."""
+    for block in ("account", "activity", "measures", "persons", "cases", "now", "ageing", "escalations"):
+        yield from _integers(group.get(block, {}), (block,))
+    for row in group.get("limits", ()):
+        yield from (("limits", row["row"], name) for name, value in row.items() if isinstance(value, int))
+    for name, duration in group.get("durations", {}).items():
+        yield from (("durations", name, counted) for counted in ("n", "open"))
+        yield from (("durations", name, "outcomes", outcome) for outcome in duration["outcomes"])
+
+
+def _integers(block: Mapping[str, Any], path: Path) -> Iterator[Path]:
+    for name, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _integers(value, (*path, name))
+        elif isinstance(value, int) and name != "difference":
+            yield (*path, name)
+
+
+def _at(group: Mapping[str, Any], path: Path) -> Any:
+    place: Any = group
+    for name in path:
+        if isinstance(place, list):
+            place = next((row for row in place if row["row"] == name), None)
+        elif isinstance(place, Mapping):
+            place = place.get(name)
+    return place
+
+
+def _put(group: dict[str, Any], path: Path, value: int | None) -> None:
+    _at(group, path[:-1])[path[-1]] = value
+
+
+def _without_few(value: Any) -> Any:
+    """A copy in which statistics of fewer than ten finished waits are null."""
+    if isinstance(value, Mapping):
+        few = value.keys() == {"n", "median", "mean", "p90"} and value["n"] < FEWEST
+        if few:
+            return {"n": 0 if value["n"] == 0 else None, "median": None, "mean": None, "p90": None}
+        return {name: _without_few(inner) for name, inner in value.items()}
+    return [_without_few(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _without_shares(group: dict[str, Any]) -> dict[str, Any]:
+    """Shares and rates whose parts are hidden are hidden too."""
+    for row in group.get("limits", ()):
+        if row["denominator"] is None or row["met"] is None:
+            row["share_met"] = None
+    account = group.get("account")
+    if account is not None:
+        if None in (account["closed_total"], account["new"], account["reopened"]):
+            group["cepej"]["clearance_rate"] = None
+        if None in (account["closed_total"], account["continuing"]):
+            group["cepej"]["disposition_days"] = group["cepej"]["backlog_months"] = None
+    return group

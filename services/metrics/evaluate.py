@@ -1,0 +1,102 @@
+"""Figures of a file of facts: the same code path as the interface, without a database.
+
+A question with `name` asks for a report, with `cells` for a suppression, with `data` for a bare curve; one with neither
+period nor grouping asks for forecasts, with `request` for one of them; all others ask for figures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
+from services.metrics.domain.durations import finished
+from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
+from services.metrics.domain.facts import streams
+from services.metrics.domain.forecast import conditional
+from services.metrics.domain.localdays import LocalDays, local_days
+from services.metrics.domain.publication import suppressed
+from services.metrics.domain.question import Question
+from services.metrics.domain.survival import curve_of, waiting, ways_out
+from services.metrics.reports.table import report
+
+OWN_AUTHORITIES = Path(__file__).resolve().parents[2] / "data" / "figures" / "authorities.json"
+SECTIONS = ("runs", "reports", "suppression", "curves", "forecasts")
+FIGURES_MEMBERS = frozenset({"from", "to", "group_by", "compared_with", "publish"})
+
+
+def register_of(facts: Path, authorities: Path | None = None) -> Register:
+    """The register in *facts* (one line, one stream); its file is complete, so that knowledge has no bound.
+
+    Raises:
+        QuestionInvalid: a line that is no stream of facts.
+    """
+    with facts.open(encoding="utf-8") as lines:
+        found = streams(json.loads(line) for line in lines if line.strip())
+    directory = json.loads(_directory(facts, authorities).read_text(encoding="utf-8"))
+
+    def zone_of(authority: str, _: datetime) -> LocalDays:
+        if authority not in directory:
+            raise AuthorityUnknown(authority)
+        return local_days(directory[authority]["time_zone"])
+
+    newest = max((fact.recorded_at for stream in found for fact in stream.facts), default=None)
+    if newest is None:
+        raise QuestionInvalid((("/", "no facts"),))
+    return Register(found, zone_of, newest, bounded=False)
+
+
+def _directory(facts: Path, authorities: Path | None) -> Path:
+    beside = facts.parent / "authorities.json"
+    return authorities or (beside if beside.exists() else OWN_AUTHORITIES)
+
+
+def questions(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The questions of a file: a list, or an object of lists; each may stand in a member `query` of its own."""
+    if isinstance(document, Mapping):
+        entries: Iterable[Any] = [entry for section in SECTIONS for entry in document.get(section, ())] or document.get("queries", [document])
+    else:
+        entries = document
+    for entry in entries:
+        yield entry["query"] if isinstance(entry.get("query"), Mapping) else entry
+
+
+def answer(register: Register, question: Mapping[str, Any]) -> Any:
+    """The answer to one question; a refusal is an answer too, with its code."""
+    try:
+        return _answer(register, question)
+    except FiguresError as error:
+        return {"code": error.code, "detail": str(error)}
+
+
+def _answer(register: Register, question: Mapping[str, Any]) -> Any:
+    if "cells" in question:
+        cells, total = suppressed(question["cells"])
+        return {"cells": cells, "total": total}
+    if "data" in question:
+        return curve(question)
+    asked = Question.read(question)
+    if "name" in question or "report" in question:
+        found = report(register, asked, str(question.get("name") or question.get("report")))
+        return {**found.as_json(), "csv": found.as_csv()}
+    if "request" in question:
+        return forecast_of(register, asked, str(question["request"]))
+    if not FIGURES_MEMBERS & question.keys():
+        return all_forecasts(register, asked)
+    return figures(register, asked)
+
+
+def curve(question: Mapping[str, Any]) -> dict[str, Any]:
+    """A bare curve: finished, waiting curve, ways out and conditional quantiles of pairs of days and outcome."""
+    waits = [(int(days), outcome) for days, outcome in question["data"]]
+    answered: dict[str, Any] = {
+        "finished": finished([days for days, outcome in waits if outcome is not None]),
+        "km": waiting(waits),
+        "by_outcome": ways_out(waits),
+    }
+    if question.get("elapsed") is not None:
+        answered["conditional"] = conditional(curve_of(waits), int(question["elapsed"]))
+    return answered

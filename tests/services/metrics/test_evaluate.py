@@ -1,0 +1,91 @@
+"""The given set of facts gives the given figures, through the code that the interface uses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.metrics.__main__ import main
+from services.metrics.evaluate import answer, questions
+from tests.services.metrics.given_set import FOLDER, differences, expected, register
+
+
+def by_query(section: str) -> list[Any]:
+    return [pytest.param(entry, id=" ".join(str(value) for value in entry["query"].values())) for entry in expected()[section]]
+
+
+@pytest.mark.parametrize("run", by_query("runs"))
+def test_figures_are_those_worked_out_by_hand(run: dict[str, Any]) -> None:
+    assert differences(answer(register(), run["query"]), run["equals"]) == []
+
+
+@pytest.mark.parametrize("run", by_query("runs"))
+def test_groups_of_figures_have_no_members_beyond_those_defined(run: dict[str, Any]) -> None:
+    found = answer(register(), run["query"])["groups"]
+
+    assert [group.keys() for group in found] == [group.keys() for group in run["equals"]["groups"]]
+    assert [group["durations"].keys() for group in found] == [group["durations"].keys() for group in run["equals"]["groups"]]
+
+
+@pytest.mark.parametrize("entry", by_query("reports"))
+def test_a_report_is_the_expected_table(entry: dict[str, Any]) -> None:
+    assert answer(register(), entry["query"])["csv"] == entry["csv"]
+
+
+@pytest.mark.parametrize("entry", expected()["suppression"], ids=lambda entry: json.dumps(entry["cells"]))
+def test_small_cells_are_hidden_so_that_none_can_be_worked_out(entry: dict[str, Any]) -> None:
+    assert answer(register(), {"cells": entry["cells"]}) == entry["equals"]
+
+
+@pytest.mark.parametrize("entry", expected()["curves"], ids=lambda entry: entry["about"])
+def test_a_bare_curve_has_the_expected_values(entry: dict[str, Any]) -> None:
+    wanted = {name: entry[name] for name in ("finished", "km", "by_outcome", "conditional")}
+
+    assert differences(answer(register(), {"data": entry["data"], "elapsed": entry["elapsed"]}), wanted) == []
+
+
+@pytest.mark.parametrize("entry", by_query("forecasts"))
+def test_forecasts_say_too_few_where_there_are_too_few(entry: dict[str, Any]) -> None:
+    assert differences(answer(register(), entry["query"]), entry["equals"]) == []
+
+
+def test_the_command_line_prints_one_answer_a_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries = tmp_path / "queries.json"
+    queries.write_text(json.dumps([expected()["runs"][0]["query"], {"cells": {"FR": 8}}]), encoding="utf-8")
+
+    code = main(["evaluate", str(FOLDER / "small.jsonl"), str(queries)])
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == 0
+    assert differences(lines[0], expected()["runs"][0]["equals"]) == []
+    assert lines[1] == {"cells": {"FR": None}, "total": None}
+
+
+def test_an_authority_that_the_directory_does_not_know_is_an_answer_with_a_code() -> None:
+    assert answer(register(), {"authority": "xx-central", "from": "2025-01-01", "to": "2026-01-01"})["code"] == "not_found"
+
+
+def test_a_file_that_holds_no_facts_is_refused_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("", encoding="utf-8")
+
+    code = main(["evaluate", str(empty), str(FOLDER / "small.expected.json")])
+
+    assert code == 2
+    assert capsys.readouterr().err == "metrics: /: no facts\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        pytest.param([{"authority": "a"}], [{"authority": "a"}], id="a list"),
+        pytest.param([{"query": {"authority": "a"}}], [{"authority": "a"}], id="a list of objects with a query"),
+        pytest.param({"runs": [{"query": {"authority": "a"}}]}, [{"authority": "a"}], id="an object of sections"),
+        pytest.param({"authority": "a"}, [{"authority": "a"}], id="one question"),
+    ],
+)
+def test_questions_are_found_in_any_of_these_forms(document: Any, found: list[dict[str, str]]) -> None:
+    assert list(questions(document)) == found
