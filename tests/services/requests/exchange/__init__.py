@@ -1,0 +1,1 @@
+"""Tests of the register import: files, mappings, plans, and the way into the log."""
