@@ -1,0 +1,1 @@
+"""Tables and functions that services share, included by their migrations. SQL only."""
