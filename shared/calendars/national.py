@@ -71,6 +71,12 @@ class Calendars(Mapping[str, WorkingCalendar]):
             self._built[name] = national_calendar(name)
         return self._own.get(name) or self._built[name]
 
+    def __contains__(self, name: object) -> bool:
+        try:
+            return isinstance(name, str) and self[name] is not None
+        except CalendarNotCovered:
+            return False
+
     def __iter__(self) -> Iterator[str]:
         return iter({*self._own, *self._built})
 

@@ -1,0 +1,291 @@
+"""Why this date: the derivation of a time limit line by line, as coded lines and as English sentences.
+
+A line has a code and parameters, so that a page can say it in its own language. The same inputs give the same lines, and their fingerprint the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from services.requests.domain.clocks import counting
+from services.requests.domain.clocks.reckoning import Count, Dues, Place, due_moment, reckon
+from shared.facts.base import When
+from shared.facts.instruments import Row
+from shared.facts.periods import Period
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SENTENCES: Mapping[str, str] = {
+    "row": "{row}: {citation}. {length}; {side} side acts; at the end: {effect}.",
+    "asked_for": "The text names no figure; the requesting side asked for {date} with reasons.",
+    "fixed": "The text names no figure; {date} was fixed in the case.",
+    "advisory": "The text names no figure; the reminder is due {before} before the strict date of {row}, {date}.",
+    "local": "This limit is set locally; it is no law.",
+    "national": "National law says the same: {row}, {citation}.",
+    "start": "Starts with {event} on {moment} ({zone}): {day}.",
+    "start_later": "The start moved to {day}: {event}.",
+    "day_one": "The day of the event is not counted; day one is {day}.",
+    "day_one_included": "The named day is day one: {day}.",
+    "first_hour": "The hour of the event is not counted; hours run from {moment}.",
+    "from_moment": "Hours run from the moment itself, {moment}.",
+    "count": "{length} from there end on {end}.",
+    "no_such_date": "The last month has no such date; the period ends on its last day.",
+    "working_days": "Only working days of {calendar} count: {skipped}.",
+    "back": "{length} before {target} is {end}.",
+    "extended": "Extended by {by} from the nominal end {begins}: {end}.",
+    "may_be_extended": "An extension of {by} would count from the nominal end {begins}.",
+    "stopped": "Stopped from {stopped_at} to {resumed_at} ({reason}): {amount} not counted.",
+    "stopped_still": "Stopped since {stopped_at} ({reason}); the dates are provisional.",
+    "nominal": "Nominal date: {end}.",
+    "rolled": "{skipped}; the last day moves to {end}.",
+    "two_working_days": "Two working days must lie inside; the last day moves to {end}.",
+    "stays": "The last day does not roll.",
+    "no_deadline": "A {nature} ends where it falls; it is no deadline.",
+    "hours_stay": "Periods in hours do not roll.",
+    "not_before": "The end is also the earliest moment: not before {end}.",
+    "adjusted": "In time until {end}.",
+    "strict": "The safest reading ends on {end}; alarms look at it.",
+    "calendar": "Calendar {calendar}, time zone {zone}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of a derivation: what was done, by which rules, from which facts, with which result."""
+
+    code: str
+    rules: tuple[str, ...] = ()
+    result: str | None = None
+    facts: tuple[str, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The line in English."""
+        return SENTENCES[self.code].format_map(dict(self.params))
+
+    def as_members(self) -> dict[str, object]:
+        """The line as plain members."""
+        return {
+            "code": self.code,
+            "params": dict(self.params),
+            "result": self.result,
+            "rules": list(self.rules),
+            "facts": list(self.facts),
+            "reading": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StopShown:
+    """A stop as the derivation tells it; `resumed_at` None while it lasts."""
+
+    stopped_at: datetime
+    resumed_at: datetime | None
+    reason: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """All that led to the dates of one clock, or of one calculation."""
+
+    row: Row | None
+    place: Place
+    dues: Dues
+    count: Count | None = None
+    started_at: When | None = None
+    event: str = "the start"
+    start_fact: str | None = None
+    later_start: str | None = None
+    fixed_on: When | None = None
+    fixed_by: str = "fixed"
+    extension_facts: tuple[str, ...] = ()
+    stops: tuple[StopShown, ...] = ()
+    confirmed_by: tuple[Row, ...] = ()
+    basis: str = "law"
+
+
+def lines(told: Derivation) -> tuple[Line, ...]:
+    """The derivation, from the row to the three dates."""
+    return tuple(_lines(told))
+
+
+def fingerprint(told: tuple[Line, ...]) -> str:
+    """A short text that is the same whenever the derivation is the same."""
+    content = json.dumps([line.as_members() for line in told], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _lines(told: Derivation) -> Iterator[Line]:
+    if told.row is not None:
+        yield from _about_row(told.row, told)
+    if told.count is None:
+        yield _line(told.fixed_by, {"date": _shown(told.dues.nominal, told.place.zone)}, ("C-12",), told.dues.nominal, told, (told.start_fact,))
+    else:
+        yield from _from_start(told, told.count)
+        yield from _counted(told, told.count)
+    yield _line("adjusted", {"end": _shown(told.dues.adjusted, told.place.zone)}, (), told.dues.adjusted, told)
+    if told.dues.strict != told.dues.adjusted:
+        yield _line("strict", {"end": _shown(told.dues.strict, told.place.zone)}, _rules_of_strict(told), told.dues.strict, told)
+    yield _line("calendar", {"calendar": edition(told.place), "zone": str(told.place.zone)}, ("C-25",), None, told)
+
+
+def _about_row(row: Row, told: Derivation) -> Iterator[Line]:
+    length = "no figure" if row.duration is None else str(row.duration)
+    params = {"row": row.id, "citation": row.citation, "length": length, "side": row.actor_side, "effect": row.effect, "instrument": row.instrument}
+    yield _line("row", params, (), None, told)
+    if told.basis == "local":
+        yield _line("local", {}, (), None, told)
+    for law in told.confirmed_by:
+        yield _line("national", {"row": law.id, "citation": law.citation, "instrument": law.instrument}, (), None, told)
+
+
+def _from_start(told: Derivation, count: Count) -> Iterator[Line]:
+    zone = told.place.zone
+    start = told.started_at if told.started_at is not None else count.start
+    params = {"event": told.event, "moment": _shown(start, zone), "zone": str(zone), "day": _shown(count.start, zone)}
+    yield _line("start", params, (), count.start, told, (told.start_fact,))
+    if told.later_start is not None:
+        yield _line("start_later", {"day": _shown(count.start, zone), "event": told.later_start}, ("C-21",), count.start, told)
+    if count.unit == "hours":
+        yield _first_hour(told, count)
+    elif count.regime.includes_event_day:
+        yield _line("day_one_included", {"day": _shown(count.start, zone)}, ("C-17",), count.start, told)
+    elif not count.regime.backward:
+        first = counting.days_after_event(_as_day(count.start, zone), 1)
+        yield _line("day_one", {"day": _shown(first, zone)}, ("C-1", "C-4"), first, told)
+
+
+def _first_hour(told: Derivation, count: Count) -> Line:
+    zone, start = told.place.zone, count.start
+    if count.regime.hours == "eu" and isinstance(start, datetime):
+        first = counting.next_full_hour(start, zone)
+        return _line("first_hour", {"moment": _shown(first, zone)}, ("C-2", "C-3"), first, told)
+    return _line("from_moment", {"moment": _shown(start, zone)}, ("C-18",) if count.regime.hours == "uk" else ("C-25",), start, told)
+
+
+def _counted(told: Derivation, count: Count) -> Iterator[Line]:
+    zone, length = told.place.zone, str(count.limit)
+    bare = _reckoned(count, told, extensions=(), stopped=False)
+    if count.regime.backward:
+        target = _shown(count.start, zone)
+        yield _line("back", {"length": length, "target": target, "end": _shown(bare.nominal, zone)}, ("C-9",), bare.nominal, told)
+    else:
+        rules = tuple(rule for rule in bare.rules if rule in ("C-1", "C-3", "C-5", "C-7", "C-11", "C-16", "C-17", "C-18", "C-25"))
+        yield _line("count", {"length": length, "end": _shown(bare.nominal, zone)}, rules, bare.nominal, told)
+    if "C-6" in bare.rules:
+        yield _line("no_such_date", {}, ("C-6",), bare.nominal, told)
+    yield from _extensions(told, count)
+    yield from _stops(told, count)
+    yield _line("nominal", {"end": _shown(told.dues.nominal, zone)}, (), told.dues.nominal, told)
+    yield from _end(told, count)
+
+
+def _extensions(told: Derivation, count: Count) -> Iterator[Line]:
+    zone = told.place.zone
+    for number, length in enumerate(count.extensions):
+        before = _reckoned(count, told, extensions=count.extensions[:number], stopped=False).nominal
+        after = _reckoned(count, told, extensions=count.extensions[: number + 1], stopped=False).nominal
+        params = {"by": str(length), "begins": _shown(before, zone), "end": _shown(after, zone)}
+        yield _line("extended", params, ("C-13",), after, told, told.extension_facts[number : number + 1])
+    allowed = told.row.extendable if told.row is not None else None
+    if allowed is not None and allowed.by is not None and not count.extensions:
+        yield _line("may_be_extended", {"by": str(allowed.by), "begins": _shown(told.dues.nominal, zone)}, ("C-13",), None, told)
+
+
+def _stops(told: Derivation, count: Count) -> Iterator[Line]:
+    zone = told.place.zone
+    for stop in told.stops:
+        params = {"stopped_at": _shown(stop.stopped_at, zone), "reason": stop.reason}
+        if stop.resumed_at is None:
+            yield _line("stopped_still", params, ("C-22",), None, told, stop.facts)
+            continue
+        amount = _stopped_amount(stop.stopped_at, stop.resumed_at, count, told.place)
+        params |= {"resumed_at": _shown(stop.resumed_at, zone), "amount": amount}
+        yield _line("stopped", params, ("C-22",), amount, told, stop.facts)
+
+
+def _stopped_amount(stopped_at: datetime, resumed_at: datetime, count: Count, place: Place) -> str:
+    if count.unit == "hours":
+        return str(Period(seconds=int((resumed_at - stopped_at).total_seconds())))
+    return str(Period(days=counting.days_stopped(stopped_at, resumed_at, place.zone)))
+
+
+def _end(told: Derivation, count: Count) -> Iterator[Line]:
+    nominal, adjusted, zone = told.dues.nominal, told.dues.adjusted, told.place.zone
+    if count.unit == "hours":
+        yield _line("hours_stay", {}, ("C-8",), adjusted, told)
+    elif adjusted != nominal:
+        rolled = counting.rolled_over(_as_day(nominal, zone), told.place.working)
+        if rolled != nominal:
+            skipped = ", ".join(_left_out(_as_day(nominal, zone), rolled, told.place))
+            yield _line("rolled", {"skipped": skipped, "end": _shown(rolled, zone)}, ("C-8", "C-11"), rolled, told)
+        if rolled != adjusted:
+            rules = ("C-19",) if count.regime.dutch else ("C-10",)
+            yield _line("two_working_days", {"end": _shown(adjusted, zone)}, rules, adjusted, told)
+    elif counting.is_no_deadline(count.nature):
+        yield _line("no_deadline", {"nature": count.nature}, ("C-24",), adjusted, told)
+    elif not count.regime.rolls and count.unit != "working_days":
+        yield _line("stays", {}, tuple(rule for rule in told.dues.rules if rule in ("C-9", "C-12", "C-14")), adjusted, told)
+    if told.dues.earliest is not None:
+        yield _line("not_before", {"end": _shown(told.dues.earliest, zone)}, ("C-23",), told.dues.earliest, told)
+
+
+def _left_out(first: date, end: date, place: Place) -> Iterator[str]:
+    day = first
+    while day < end:
+        yield f"{_shown(day, place.zone)} is a {'holiday' if place.working.is_holiday(day) else 'weekend day'}"
+        day += counting.DAY
+
+
+def _rules_of_strict(told: Derivation) -> tuple[str, ...]:
+    return tuple(rule for rule in told.dues.rules if rule in ("C-2", "C-9", "C-15", "C-25")) or ("C-8",)
+
+
+def _reckoned(count: Count, told: Derivation, *, extensions: tuple[Period, ...], stopped: bool) -> Dues:
+    bare = count if stopped else replace(count, stopped_days=0, stopped_time=count.stopped_time * 0)
+    return reckon(replace(bare, extensions=extensions), told.place)
+
+
+def _line(
+    code: str, params: Mapping[str, str], rules: tuple[str, ...], result: When | str | None, told: Derivation, facts: tuple[str | None, ...] = ()
+) -> Line:
+    shown = result if result is None or isinstance(result, str) else _iso(result, told.place.zone)
+    return Line(code, rules, shown, tuple(fact for fact in facts if fact), tuple(sorted(params.items())))
+
+
+def _shown(when: When, zone: ZoneInfo) -> str:
+    """A day with its weekday, a moment with its weekday in *zone*."""
+    if isinstance(when, datetime):
+        local = when.astimezone(zone)
+        return f"{WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
+    return f"{WEEKDAYS[when.weekday()]} {when.isoformat()}"
+
+
+def _iso(when: When, zone: ZoneInfo) -> str:
+    return when.astimezone(zone).isoformat() if isinstance(when, datetime) else when.isoformat()
+
+
+def _as_day(when: When, zone: ZoneInfo) -> date:
+    return when.astimezone(zone).date() if isinstance(when, datetime) else when
+
+
+def edition(place: Place) -> str:
+    """Name and version of the calendar at *place*."""
+    return place.calendars[place.calendar].edition if place.calendar in place.calendars else place.calendar
+
+
+def act_by(due: When, place: Place) -> date:
+    """The last working day of the side that must act on which it can still act in time, counted back from *due*."""
+    return place.working.last_working_day(_as_day(due, place.zone))
+
+
+def working_days_left(now: datetime, due: When, place: Place) -> int:
+    """Working days after today up to and with the day of *due*; negative when over."""
+    today, last = _as_day(now, place.zone), _as_day(due, place.zone)
+    if due_moment(due, place.zone) <= now:
+        return -place.working.working_days_between(last, today)
+    return place.working.working_days_between(today, last)
