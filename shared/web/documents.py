@@ -55,7 +55,7 @@ class ProblemSchema(AnswerSchema):
     request_id = fields.String(required=True)
 
 
-class DocumentedApi(Api):  # type: ignore[misc]  # flask-smorest carries no annotations
+class DocumentedApi(Api):
     """flask-smorest's document, with problem answers and bearer authentication; it handles no error itself."""
 
     ERROR_SCHEMA = ProblemSchema

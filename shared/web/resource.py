@@ -22,15 +22,6 @@ CHANGES = (
     "validation_failed",
     "idempotency_key_reused",
 )
-    "malformed",
-    "idempotency_key_required",
-    "not_allowed",
-    "not_found",
-    "too_large",
-    "unsupported_media_type",
-    "validation_failed",
-    "idempotency_key_reused",
-)
 
 IDEMPOTENCY_KEY = {
     "in": "header",

@@ -32,3 +32,7 @@ CREATE TABLE api_key (
 );
 
 CREATE INDEX api_key_authority ON api_key (authority, id);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON authority, api_key TO :app_role;
+GRANT SELECT ON authority TO :reader_role;
+GRANT SELECT (id, authority, role, desk, label, issued_at, revoked_at) ON api_key TO :reader_role;

@@ -9,3 +9,5 @@ CREATE TABLE idempotency (
 );
 
 CREATE INDEX idempotency_recorded_at ON idempotency (recorded_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency TO :app_role;

@@ -1,0 +1,94 @@
+-- The request service's own tables: the log, its copy of the directory, the rows that lists are read from.
+
+-- include: shared/storage/sql/clock.sql
+-- include: shared/storage/sql/event_log.sql
+-- include: shared/storage/sql/positions.sql
+-- include: shared/storage/sql/directory.sql
+-- include: shared/storage/sql/idempotency.sql
+
+-- An own reference belongs to one request of its authority. Written in the transaction of the facts that give the reference.
+CREATE TABLE reference_claim (
+    authority text NOT NULL,
+    reference text NOT NULL,
+    request   uuid NOT NULL,
+    PRIMARY KEY (authority, reference)
+);
+
+CREATE INDEX reference_claim_request ON reference_claim (request);
+
+-- A request as one authority sees it in lists: one row for each authority on either side. Written by the projection of mla.requests only.
+CREATE TABLE request_row (
+    request              uuid        NOT NULL,
+    authority            text        NOT NULL,
+    side                 text        NOT NULL,
+    stream_version       integer     NOT NULL,
+    version              integer     NOT NULL,
+    visible              boolean     NOT NULL,
+    state                text        NOT NULL,
+    hold                 text,
+    holds                text[]      NOT NULL,
+    kind                 text        NOT NULL,
+    instrument           text,
+    requesting_authority text        NOT NULL,
+    requesting_state     text        NOT NULL,
+    requesting_reference text,
+    requested_authority  text        NOT NULL,
+    requested_state      text        NOT NULL,
+    requested_reference  text,
+    counterpart          text        NOT NULL,
+    counterpart_state    text        NOT NULL,
+    case_number          text,
+    subject              text,
+    urgency              text,
+    needed_by            date,
+    confidentiality      text        NOT NULL,
+    holder               text,
+    holder_side          text,
+    desk                 text,
+    officer              text,
+    desks                text[]      NOT NULL,
+    next_clock           jsonb,
+    next_due             timestamptz,
+    due_order            timestamptz NOT NULL,
+    promised_due         timestamptz,
+    overdue_from         timestamptz,
+    effects              text[]      NOT NULL,
+    began_at             timestamptz NOT NULL,
+    arrived_at           timestamptz,
+    ended_at             timestamptz,
+    last_asked_at        timestamptz,
+    last_fact            text        NOT NULL,
+    updated_at           timestamptz NOT NULL,
+    PRIMARY KEY (request, authority)
+);
+
+CREATE INDEX request_row_due ON request_row (authority, due_order, request);
+CREATE INDEX request_row_updated ON request_row (authority, updated_at, request);
+CREATE INDEX request_row_began ON request_row (authority, began_at, request);
+
+-- What a caller has set for itself. Its key is the person or system that calls.
+CREATE TABLE caller_setting (
+    key_id     text        PRIMARY KEY,
+    authority  text        NOT NULL,
+    settings   jsonb       NOT NULL,
+    news_seen  text,
+    updated_at timestamptz NOT NULL
+);
+
+-- A view of the register: filters under a name, own or shared with the desk.
+CREATE TABLE saved_view (
+    id        uuid    PRIMARY KEY,
+    authority text    NOT NULL,
+    desk      text,
+    key_id    text    NOT NULL,
+    place     integer NOT NULL,
+    name      text    NOT NULL,
+    filters   jsonb   NOT NULL,
+    shared    boolean NOT NULL
+);
+
+CREATE INDEX saved_view_authority ON saved_view (authority, desk, place);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON reference_claim, request_row, caller_setting, saved_view TO :app_role;
+GRANT TRUNCATE ON request_row TO :app_role;
+GRANT SELECT ON reference_claim, request_row, saved_view TO :reader_role;

@@ -1,0 +1,98 @@
+"""What the commands and the interface of one process share: connections, folded streams, keys, the directory, the law, the time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg import Connection
+
+from services.requests.domain.command import Context
+from services.requests.queries.streams import text_keys
+from services.requests.streams import OpenText, Stream, Streams
+from services.requests.vault.texts import Sealer
+from shared.facts.base import Fact, Recorded
+from shared.facts.directory import AuthorityView
+from shared.facts.identifiers import uuid7
+from shared.facts.instruments import Instruments
+from shared.storage.clock import machine_now
+from shared.storage.clock import now as clock_now
+from shared.storage.directory import DirectoryReader
+from shared.storage.event_log import Due
+from shared.storage.pool import Pool
+
+
+class ClockFacts(Protocol):
+    """What the law makes of new facts: clock facts that follow them, and the moments at which time alone will cause one."""
+
+    def __call__(self, before: Any, history: list[Recorded[Fact]], now: datetime) -> tuple[list[Fact], list[Due]]:
+        """Clock facts for *history*, the last of which are not yet appended; *before* is the request without them."""
+
+
+class KnownAuthorities(Mapping[str, AuthorityView]):
+    """The directory as a mapping that looks an authority up only when it is asked for."""
+
+    def __init__(self, reader: DirectoryReader) -> None:
+        self._reader = reader
+
+    def __getitem__(self, id: str) -> AuthorityView:
+        known = self._reader.authority(id)
+        if known is None:
+            raise KeyError(id)
+        return known
+
+    def get(self, id: str, default: Any = None) -> Any:
+        """The authority, or *default*."""
+        return self._reader.authority(id) or default
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("the directory is asked for one authority at a time")
+
+    def __len__(self) -> int:
+        raise TypeError("the directory is asked for one authority at a time")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The outer ring of one process."""
+
+    pool: Pool
+    streams: Streams
+    sealer: Sealer
+    directory: DirectoryReader
+    instruments: Instruments
+    api_key_secret: str
+    cursor_secret: str
+    sandbox: bool = False
+    clock_facts: ClockFacts | None = None
+
+    def now(self, conn: Connection[Any]) -> datetime:
+        """The time: the machine's, or in a sandbox the test clock's."""
+        return clock_now(conn) if self.sandbox else machine_now()
+
+    def context(self, now: datetime) -> Context:
+        """What deciders may know."""
+        return Context(now, self.instruments, KnownAuthorities(self.directory), lambda: uuid7(now))
+
+    def opener(self, conn: Connection[Any], stream: Stream) -> OpenText:
+        """Opens the sealed texts of *stream*; reads their keys once, and only when there is a text."""
+        return TextOpener(conn, self.sealer, stream)
+
+
+class TextOpener:
+    """Opens the sealed texts of one stream."""
+
+    def __init__(self, conn: Connection[Any], sealer: Sealer, stream: Stream) -> None:
+        self._conn, self._sealer, self._stream = conn, sealer, stream
+        self._keys: dict[UUID, bytes] | None = None
+
+    def __call__(self, sealed: str) -> str | None:
+        """The words; None when their key is destroyed."""
+        place = self._stream.places.get(sealed)
+        if place is None:
+            return None
+        if self._keys is None:
+            self._keys = text_keys(self._conn, self._stream.id)
+        fact, pointer = place
+        return self._sealer.open(sealed, self._keys, stream=self._stream.id, fact=fact, pointer=pointer)

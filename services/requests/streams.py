@@ -1,0 +1,143 @@
+"""Request streams as folded from the log. Prefixes are kept in memory: a stream only grows, so a folded prefix stays right for ever."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from services.requests.domain.request import Request, apply, fold
+from services.requests.queries.streams import read_streams, read_tail
+from shared.storage.event_log import read_stream
+from shared.wire.codec import recorded
+from shared.wire.envelope import Envelope
+
+STREAMS_KEPT = 4096
+
+Place = tuple[UUID, str]
+"""Where a sealed text stands: its fact, and the JSON pointer in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One request with its history, and where each sealed text of it stands."""
+
+    id: UUID
+    request: Request
+    places: Mapping[str, Place]
+
+    @property
+    def version(self) -> int:
+        """Version of the last fact."""
+        return self.request.version
+
+
+def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None:
+    """*stream* with the facts of *envelopes*, which follow its last one."""
+    if not envelopes:
+        return stream
+    facts = [recorded(envelope) for envelope in envelopes]
+    places = dict(stream.places) if stream else {}
+    for envelope in envelopes:
+        places.update(sealed_places(envelope.value, UUID(envelope.id)))
+    if stream is None:
+        return Stream(UUID(envelopes[0].stream), fold(facts), places)
+    request = stream.request
+    for fact in facts:
+        request = apply(request, fact)
+    return Stream(stream.id, request, places)
+
+
+def sealed_places(payload: bytes, fact: UUID) -> dict[str, Place]:
+    """Every sealed text of a fact as stored, with its place."""
+    if b'"sealed"' not in payload:
+        return {}
+    return {text: (fact, pointer) for text, pointer in _sealed_in(json.loads(payload), "")}
+
+
+def _sealed_in(value: Any, pointer: str) -> Iterable[tuple[str, str]]:
+    if isinstance(value, dict):
+        if len(value) == 1 and isinstance(value.get("sealed"), str):
+            yield value["sealed"], pointer
+            return
+        for name, member in value.items():
+            yield from _sealed_in(member, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _sealed_in(member, f"{pointer}/{number}")
+
+
+class Streams:
+    """Reads streams; keeps the most recently used ones folded."""
+
+    def __init__(self, kept: int = STREAMS_KEPT) -> None:
+        self._kept = kept
+        self._known: OrderedDict[UUID, Stream] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, conn: Connection[Any], id: UUID) -> Stream | None:
+        """The stream as it is now; None when there is none.
+
+        Beside what is new, the last fact known here is read again. Is it another one, the log was restored or emptied: everything is read anew.
+        """
+        known = self._known.get(id)
+        if known is None:
+            return self._keep(grown(None, read_stream(conn, id)), id)
+        tail = read_tail(conn, id, known.version - 1)
+        if not tail or tail[0].id != str(known.request.history[-1].id):
+            return self._keep(grown(None, read_stream(conn, id)), id)
+        return known if len(tail) == 1 else self._keep(grown(known, tail[1:]), id)
+
+    def read_many(self, conn: Connection[Any], versions: Mapping[UUID, int]) -> dict[UUID, Stream]:
+        """Each stream at exactly the version named, or beyond it where more is known here; in one statement for all that are not in memory."""
+        found = {id: known for id, version in versions.items() if (known := self._known.get(id)) is not None and known.version >= version}
+        missing = {id: version for id, version in versions.items() if id not in found}
+        by_stream: dict[str, list[Envelope]] = {}
+        for envelope in read_streams(conn, missing) if missing else ():
+            by_stream.setdefault(envelope.stream, []).append(envelope)
+        for name, envelopes in by_stream.items():
+            stream = self._keep(grown(None, envelopes), UUID(name))
+            if stream is not None:
+                found[stream.id] = stream
+        return found
+
+    def keep(self, stream: Stream) -> None:
+        """Remember *stream*, which this process has just made longer."""
+        self._keep(stream, stream.id)
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        with self._lock:
+            self._known.clear()
+
+    def _keep(self, stream: Stream | None, id: UUID) -> Stream | None:
+        with self._lock:
+            if stream is None:
+                self._known.pop(id, None)
+                return None
+            known = self._known.get(id)
+            if known is None or known.version <= stream.version or known.request.history[0].id != stream.request.history[0].id:
+                self._known[id] = stream
+            self._known.move_to_end(id)
+            while len(self._known) > self._kept:
+                self._known.popitem(last=False)
+        return stream
+
+
+def read_as_of(conn: Connection[Any], id: UUID, as_of: datetime) -> Stream | None:
+    """The stream as it was recorded up to *as_of*."""
+    return grown(None, read_stream(conn, id, recorded_up_to=as_of))
+
+
+def read_up_to(conn: Connection[Any], id: UUID, version: int) -> Stream | None:
+    """The stream up to *version*."""
+    return grown(None, read_stream(conn, id, up_to_version=version))
+
+
+OpenText = Callable[[str], str | None]
+"""The words of a sealed text; None when they cannot be read any more."""
