@@ -15,7 +15,7 @@ from deploy.local.home import Home
 from deploy.local.places import CHECKOUT, LOOPBACK
 from deploy.local.progress import say
 from deploy.local.settings import Settings
-from deploy.local.state import RUNNING, read_state
+from deploy.local.state import RUNNING, phase_of, read_state
 
 START_SECONDS = 900
 STOP_SECONDS = 90
@@ -47,7 +47,7 @@ def follow(process: subprocess.Popen[bytes], home: Home, log: Path) -> int:
     deadline = time.monotonic() + START_SECONDS
     with open(log) as lines:
         while time.monotonic() < deadline:
-            ended, ready = process.poll(), read_state(home.folder).get("phase") == RUNNING
+            ended, ready = process.poll(), phase_of(home.folder, process.pid) == RUNNING
             sys.stdout.write(lines.read())
             sys.stdout.flush()
             if ended is not None:

@@ -76,7 +76,7 @@ def refresh(chosen: str) -> None:
 
 def main() -> None:
     """Refresh, one process at a time."""
-    if sys.version_info < NEEDED:  # noqa: UP036 - it is what this line is for
+    if sys.version_info < NEEDED:
         sys.exit("Python {}.{} or newer is needed; this is {}.{} (choose another with PY=).".format(*NEEDED, *sys.version_info[:2]))
     (CHECKOUT / ".local").mkdir(exist_ok=True)
     with open(CHECKOUT / ".local" / "environment.lock", "w") as lock:

@@ -70,7 +70,7 @@ def described(path: Path) -> dict[str, Any]:
         "subject": str(message["Subject"] or ""),
         "message_id": str(message["Message-ID"] or "").strip(),
         "headers": {name: str(value) for name, value in message.items() if name not in (SENDER_HEADER, RECIPIENT_HEADER)},
-        "text": str(body.get_content()) if body else "",
+        "text": str(body.get_content()).replace("\r\n", "\n") if body else "",
     }
 
 

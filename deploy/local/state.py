@@ -1,6 +1,7 @@
 """What the supervisor writes down about itself, for `status` and `start`: `state.json` in the run folder."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_state(folder: Path, phase: str, processes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Note the phase and every process."""
-    write_private(folder / FILE, json.dumps({"phase": phase, "processes": processes}, indent=1))
+    """Note this supervisor, its phase and every process."""
+    write_private(folder / FILE, json.dumps({"supervisor": os.getpid(), "phase": phase, "processes": processes}, indent=1))
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -30,6 +31,12 @@ def read_state(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return state
+
+
+def phase_of(folder: Path, supervisor: int) -> str | None:
+    """The phase this very supervisor noted; None when the note is another's, left by one that was killed."""
+    state = read_state(folder)
+    return str(state["phase"]) if state.get("supervisor") == supervisor else None
 
 
 def clear_state(folder: Path) -> None:
