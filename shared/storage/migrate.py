@@ -67,7 +67,7 @@ def run_script(conn: Connection[Any], path: Path, service: str) -> str:
     """Carry out the statements of *path* with its includes. Returns their text before roles were named."""
     text = included(path)
     # The text is a file of this checkout, not a value from outside.
-    conn.execute(sql.SQL(cast(LiteralString, with_roles(text, service, conn))), prepare=False)
+    conn.execute(sql.SQL(with_roles(text, service, conn)), prepare=False)
     return text
 
 
