@@ -138,6 +138,7 @@ class RequestAmended(Fact):
     """A draft was changed. ``changes`` holds the new values as they stand on the wire; ``fields`` only the ones that changed."""
 
     changes: Mapping[str, Any]
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +365,7 @@ class PersonArrested(Fact):
 
     person: str
     date: When | None = None
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,6 +374,7 @@ class ConsentGiven(Fact):
 
     person: str
     date: When | None = None
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +383,7 @@ class ConsentRevoked(Fact):
 
     person: str
     date: When | None = None
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +392,7 @@ class HearingFixed(Fact):
 
     person: str
     date: When
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,7 +402,7 @@ class SurrenderDecided(Fact):
     person: str
     outcome: str
     date: When | None = None
-    grounds: tuple[str, ...] = ()
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,6 +429,7 @@ class PersonSurrendered(Fact):
 
     person: str
     date: When | None = None
+    reason: FreeText = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

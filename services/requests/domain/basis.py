@@ -1,0 +1,87 @@
+"""The legal basis of a request as deciders ask it: required fields, grounds, rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from services.requests.domain.command import Context
+from services.requests.domain.errors import Fault, GroundNotInInstrument, UnknownInstrument, ValidationFailed
+from services.requests.domain.request import Request
+from shared.facts.codes import Kind
+from shared.facts.instruments import Row
+
+
+def check_instruments(context: Context, kind: str, instrument: str | None, also_under: Iterable[str] = ()) -> None:
+    """Refuse ids of instruments that nobody knows; only an enquiry may have none.
+
+    Raises:
+        UnknownInstrument: one of them is unknown.
+        ValidationFailed: there is none.
+    """
+    if instrument is None and kind != Kind.ENQUIRY:
+        raise ValidationFailed([Fault("/instrument", "required", "this member is required")])
+    for pointer, id in [("/instrument", instrument), *((f"/also_under/{number}", id) for number, id in enumerate(also_under))]:
+        if id is not None and id not in context.instruments:
+            fault = Fault(pointer, "unknown_instrument", f"no instrument has the id {id}")
+            raise UnknownInstrument(f"no instrument has the id {id}", parameters={"instrument": id}, faults=[fault])
+
+
+def missing_form_fields(request: Request, context: Context) -> list[str]:
+    """Names of the form fields that the instrument requires for this kind and that are empty, in order of the form."""
+    bases = context.bases(request.instrument)
+    required = [name for basis in bases for name in basis.required_fields(request.kind)]
+    return [name for name in required if _empty(request.fields.get(name))]
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, tuple)) and not value)
+
+
+def known_grounds(request: Request, context: Context) -> list[str]:
+    """Codes of the grounds for refusal under the instrument and those beside it."""
+    return [ground.code for basis in context.bases(request.instrument, request.also_under) for ground in basis.grounds]
+
+
+def check_grounds(request: Request, context: Context, grounds: Iterable[str], pointer: str = "/grounds") -> None:
+    """Refuse a ground that the legal basis does not know. An instrument without a list of its own takes the common codes.
+
+    Raises:
+        GroundNotInInstrument: with the pointers of all such grounds.
+    """
+    known = set(known_grounds(request, context)) or set(context.instruments.codes.taxonomy)
+    wrong = [(number, code) for number, code in enumerate(grounds) if code not in known]
+    if wrong:
+        faults = [Fault(f"{pointer}/{number}", "ground_not_in_instrument", f"{request.instrument} knows no ground {code}") for number, code in wrong]
+        parameters = {"instrument": request.instrument, "grounds": [code for _, code in wrong]}
+        raise GroundNotInInstrument(f"{request.instrument} does not know " + ", ".join(code for _, code in wrong), parameters=parameters, faults=faults)
+
+
+def wants_consultation(request: Request, context: Context, grounds: tuple[str, ...]) -> bool:
+    """Whether the instrument wants the two sides to consult before a refusal on these grounds."""
+    return any(basis.needs_consultation(grounds) for basis in context.bases(request.instrument, request.also_under))
+
+
+def postponement_grounds(request: Request, context: Context) -> list[str]:
+    """Codes of the grounds for postponement under the instrument and those beside it."""
+    return [ground.code for basis in context.bases(request.instrument, request.also_under) for ground in basis.postponement_grounds]
+
+
+def rows(request: Request, context: Context) -> list[Row]:
+    """The rows that may run for this request: of its instruments, and of national law and local ones beside them."""
+    bases = context.bases(request.instrument, request.also_under)
+    return [row for basis in bases for row in basis.rows] + [*context.instruments.national, *context.instruments.local]
+
+
+def row_of(request: Request, context: Context, clock: str) -> Row:
+    """The row that *clock* (a row id, perhaps with ``#run``) names.
+
+    Raises:
+        ValidationFailed: no row of this request has that id.
+    """
+    wanted = re.sub(r"#\d+$", "", clock)
+    found = next((row for row in rows(request, context) if row.id == wanted), None)
+    if found is None:
+        raise ValidationFailed([Fault("/clock", "unknown_clock", f"no row {wanted} under {request.instrument}")])
+    return found
