@@ -27,9 +27,9 @@ def password(folder: Path, service: str, role: str) -> str:
     return make_once(folder / role_name(service, role))
 
 
-def dsn(folder: Path, port: int, service: str, role: str, database: str | None = None) -> str:
-    """Connection URL of a role, to the service's own database unless another is named."""
-    return f"postgresql://{role_name(service, role)}:{password(folder, service, role)}@{LOOPBACK}:{port}/{database or service}"
+def dsn(folder: Path, port: int, service: str, role: str, host: str = LOOPBACK) -> str:
+    """Connection URL of a role to the service's own database."""
+    return f"postgresql://{role_name(service, role)}:{password(folder, service, role)}@{host}:{port}/{service}"
 
 
 def make_roles(conn: psycopg.Connection, service: str, passwords: Path) -> None:

@@ -1,5 +1,6 @@
 """The processes of the system, as one table. `docker-compose.yml` runs the same ones; a test compares the two."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +22,11 @@ class Process:
     web: bool = False
     kafka: bool = False
     mail: bool = False
+
+    def command(self, host: str, port: int) -> list[str]:
+        """The command line; a web process listens on *host* and *port*, a daemon reads HEALTH_PORT."""
+        bind = ["--bind", f"{host}:{port}"] if self.web else []
+        return [sys.executable, "-m", self.words[0], *bind, *self.words[1:]]
 
 
 def web(name: str, app: str, offset: int, service: str | None = None) -> Process:

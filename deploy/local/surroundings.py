@@ -1,7 +1,6 @@
 """What each process is told by its environment: only what it needs."""
 
 import os
-import sys
 from dataclasses import dataclass
 
 from deploy.local import processes as table
@@ -77,8 +76,7 @@ class Surroundings:
 
     def command(self, process: Process) -> list[str]:
         """The command line of *process* on this machine."""
-        bind = ["--bind", f"{LOOPBACK}:{self.port(process.offset)}"] if process.web else []
-        return [sys.executable, "-m", process.words[0], *bind, *process.words[1:]]
+        return process.command(LOOPBACK, self.port(process.offset))
 
     def migration_env(self, service: str) -> dict[str, str]:
         """What a service's migrations are told."""
