@@ -8,6 +8,13 @@ STACK := $(BIN)/python -m deploy.local.stack
 SETUP = $(if $(PY),$(PY) deploy/local/environment.py,@echo "Python 3.11 or newer is needed and was not found; install it, or say where it is with PY=." >&2; exit 1;)
 CODE := services shared deploy tests $(wildcard benchmarks tools)
 
+# All downloads trust what this machine trusts: pip does so by itself, uv and the fetcher of the Kafka jars must be told.
+CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
+ifneq ($(CA_BUNDLE),)
+export SSL_CERT_FILE ?= $(CA_BUNDLE)
+export REQUESTS_CA_BUNDLE ?= $(SSL_CERT_FILE)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run start stop status test fast lint types bench format clean distclean
 
@@ -27,10 +34,10 @@ start: setup ## the same without a terminal; returns when ready
 	@exec $(STACK) start $(ARGS)
 
 stop: ## stop what `make start` or `make run` started
-	@test -x $(BIN)/python || { echo "Nothing is installed, so nothing is running."; exit 0; } && exec $(STACK) stop
+	@test -e .venv/installed.txt || { echo "Nothing is installed, so nothing is running."; exit 0; } && exec $(STACK) stop
 
 status: ## what runs and how it is
-	@test -x $(BIN)/python || { echo "Nothing is installed, so nothing is running."; exit 3; } && exec $(STACK) status
+	@test -e .venv/installed.txt || { echo "Nothing is installed, so nothing is running."; exit 3; } && exec $(STACK) status
 
 test: setup-dev ## every test, beside a PostgreSQL and a Kafka of its own
 	@exec $(STACK) exec -- $(BIN)/python -m pytest $(ARGS)
@@ -53,7 +60,7 @@ bench: setup-dev ## speed, beside its own floors
 	@exec $(STACK) exec -- $(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the data and logs of every copy under .local
-	@if test -x $(BIN)/python; then $(STACK) stop; fi
+	@if test -e .venv/installed.txt; then $(STACK) stop; fi
 	rm -rf .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 distclean: clean ## remove the environment too
