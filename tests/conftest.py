@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.kafka"]
+pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.kafka", "tests.fixtures.log"]
 
 NEED_SERVERS = {"pg_admin_dsn", "fresh_database", "service_dsn", "kafka_bootstrap", "own_broker", "own_postgres"}
 WHOLE_FOLDERS = ("tests/deploy/", "tests/chaos/", "tests/e2e/", "tests/browser/")

@@ -4,7 +4,7 @@ The key of a record is the subject. The stream is named on the wire only where i
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -81,47 +81,39 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode()
 
 
-def numbers_of(headers: Iterable[tuple[str, bytes]]) -> tuple[int, int]:
-    """Incarnation and dense number of a record.
-
-    Raises:
-        NoFact: it has none.
-    """
-    found = dict(headers)
-    try:
-        return int(found["ce_relayrun"]), int(found["ce_relayseq"])
-    except (KeyError, ValueError, TypeError) as fault:
-        raise NoFact("no number") from fault
+def from_headers(found: Mapping[str, bytes], record: Any, run: int, seq: int) -> Envelope:
+    """The fact in *record*, whose headers are *found*. Raises what a missing or malformed header makes Python raise."""
+    subject = found["ce_subject"].decode()
+    stream = found.get("ce_stream")
+    return Envelope(
+        found["ce_id"].decode(),
+        found["ce_type"].decode(),
+        int(found["ce_schemaversion"]),
+        subject if stream is None else stream.decode(),
+        subject,
+        int(found["ce_streamversion"]),
+        record.topic,
+        datetime.fromisoformat(found["ce_time"].decode()),
+        record.value,
+        _text(found.get("ce_correlationid")),
+        _text(found.get("ce_causationid")),
+        _text(found.get("ce_traceparent")),
+        run,
+        seq,
+        record.partition,
+        record.offset,
+    )
 
 
 def from_record(record: Any) -> Envelope:
-    """The fact in a consumed record (anything with topic, partition, offset, key, value, headers).
+    """The fact in a consumed record (anything with topic, partition, offset, value, headers).
 
     Raises:
         NoFact: a header is missing or malformed.
     """
-    found = dict(record.headers)
     try:
-        subject = found["ce_subject"].decode()
-        stream = found.get("ce_stream")
-        return Envelope(
-            found["ce_id"].decode(),
-            found["ce_type"].decode(),
-            int(found["ce_schemaversion"]),
-            subject if stream is None else stream.decode(),
-            subject,
-            int(found["ce_streamversion"]),
-            record.topic,
-            datetime.fromisoformat(found["ce_time"].decode()),
-            record.value,
-            _text(found.get("ce_correlationid")),
-            _text(found.get("ce_causationid")),
-            _text(found.get("ce_traceparent")),
-            int(found["ce_relayrun"]),
-            int(found["ce_relayseq"]),
-            record.partition,
-            record.offset,
-        )
+        found = dict(record.headers)
+        return from_headers(found, record, int(found["ce_relayrun"]), int(found["ce_relayseq"]))
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         raise NoFact(repr(fault)) from fault
 

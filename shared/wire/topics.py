@@ -85,3 +85,8 @@ _DECLARED = (
 
 TOPICS: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in _DECLARED})
 """A partition count never changes: another count is another topic."""
+
+
+def topics_of(service: str) -> tuple[Topic, ...]:
+    """The topics whose facts *service* writes, and so relays."""
+    return tuple(topic for topic in _DECLARED if topic.owner == service and topic.name != WATERMARKS)
