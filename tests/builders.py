@@ -51,7 +51,7 @@ def at_hour(hours: float) -> datetime:
 
 def form(kind: str = "eio", instrument: str = "EU-EIO") -> dict[str, str]:
     """The fields that the form of *instrument* requires, filled in."""
-    return {name: "as required" for name in law().get(instrument).required_fields(kind)}
+    return dict.fromkeys(law().get(instrument).required_fields(kind), "as required")
 
 
 def draft_body(kind: str = "eio", instrument: str = "EU-EIO", to: str = "E", **members: Any) -> dict[str, Any]:
@@ -80,16 +80,16 @@ class Story:
         assert self.request is not None, "nothing has begun"
         return self.request
 
-    def make(self, by: str, move: str, /, *, role: str = "desk", desk: str | None = None, hours: float = 1, **members: Any) -> list[Recorded[Fact]]:
+    def make(self, by: str, move: str, /, *, as_role: str = "desk", at_desk: str | None = None, hours: float = 1, **members: Any) -> list[Recorded[Fact]]:
         """Make a move, *hours* after the last one; return what was recorded."""
         self.now += timedelta(hours=hours)
-        facts = self.asked(by, move, role=role, desk=desk, **members)
+        facts = self.asked(by, move, as_role=as_role, at_desk=at_desk, **members)
         return [self._record(fact) for fact in facts]
 
-    def asked(self, by: str, move: str, /, *, role: str = "desk", desk: str | None = None, **members: Any) -> list[Fact]:
+    def asked(self, by: str, move: str, /, *, as_role: str = "desk", at_desk: str | None = None, **members: Any) -> list[Fact]:
         """What a move would record now; nothing changes."""
         around = context(self.now, self.authorities)
-        command = read_command(move, members, around, by=by, role=role, desk=desk)
+        command = read_command(move, members, around, by=by, role=as_role, desk=at_desk)
         if move in BEGINNINGS:
             return begin(command, around)
         return decide(self.so_far, command, around)

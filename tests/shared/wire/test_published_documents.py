@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it carries no annotations
 
 from services.requests.domain.moves import documentation
 from shared.facts import FACTS
