@@ -1,0 +1,152 @@
+"""Commands of several threads in one transaction: one flush to disk for all that wait, an outcome of its own for each."""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitedTooLong
+from itertools import chain
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+from psycopg_pool import PoolTimeout
+
+from shared.storage.errors import TemporarilyUnavailable
+from shared.storage.event_log import Appended, Command, append_command
+from shared.storage.pool import Pool
+
+log = structlog.get_logger(__name__)
+MOST = 16
+WAIT_SECONDS = 30.0
+Waiting = tuple[Command, "Future[Appended]"]
+
+_APPEND_EACH = b"""
+SELECT *
+  FROM append_each(%b::uuid[], %b::bytea[], %s::text[], %b::uuid[], %s::text[], %s::int4[], %s::text[],
+                   %s::int4[], %b::uuid[], %s::text[], %s::int4[], %b::bytea[],
+                   %s::int4[], %s::text[], %s::timestamptz[],
+                   %s::int4[], %b::uuid[], %b::bytea[])
+"""
+
+
+class Combiner:
+    """Takes commands from any thread and hands them, up to sixteen at a time, to one committer. No command waits for others to come.
+
+    May be made before a fork: each process starts a committer of its own at its first command.
+    """
+
+    def __init__(self, pool: Pool, most: int = MOST) -> None:
+        self._pool, self._most = pool, most
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+
+    def append(self, **arguments: Any) -> Appended:
+        """As `event_log.append`, without the connection. A command whose connection was lost is asked again: its id tells whether it was carried out.
+
+        Raises:
+            TemporarilyUnavailable: the database did not do it; the same command may be given again.
+        """
+        return self.append_command(Command(**arguments))
+
+    def append_command(self, command: Command) -> Appended:
+        """The same, with the arguments as one value."""
+        if self._pid != os.getpid():
+            self._start()
+        answer: Future[Appended] = Future()
+        self._queue.put((command, answer))
+        try:
+            return answer.result(WAIT_SECONDS)
+        except WaitedTooLong as fault:
+            raise TemporarilyUnavailable("no answer from the database") from fault
+
+    def close(self) -> None:
+        """End the committer after what is queued."""
+        if self._pid == os.getpid():
+            self._queue.put(None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._pid == os.getpid():
+                return
+            self._queue = SimpleQueue()
+            threading.Thread(target=self._commit_for_ever, args=(self._queue,), name="committer", daemon=True).start()
+            self._pid = os.getpid()
+
+    def _commit_for_ever(self, queue: "SimpleQueue[Waiting | None]") -> None:
+        while (first := queue.get()) is not None:
+            batch = [first]
+            while len(batch) < self._most:
+                try:
+                    following = queue.get_nowait()
+                except Empty:
+                    break
+                if following is None:
+                    queue.put(None)
+                    break
+                batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        """Give every command of *batch* its answer. What spoils the transaction of all makes each go alone."""
+        try:
+            if len(batch) > 1:
+                batch.sort(key=lambda waiting: waiting[0].stream.bytes)  # streams are always locked in this order
+                with self._pool.connection() as conn:
+                    answers = append_each(conn, [command for command, _ in batch])
+                for (_, answer), appended in zip(batch, answers, strict=True):
+                    answer.set_result(appended)
+                return
+        except (psycopg.Error, PoolTimeout) as fault:
+            log.info("batch_split", commands=len(batch), fault=type(fault).__name__)
+        for command, answer in batch:
+            self._commit_alone(command, answer)
+
+    def _commit_alone(self, command: Command, answer: "Future[Appended]") -> None:
+        for is_last in (False, True):
+            try:
+                with self._pool.connection() as conn:
+                    answer.set_result(append_command(conn, command))
+                return
+            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as fault:
+                if is_last:
+                    unavailable = TemporarilyUnavailable(type(fault).__name__)
+                    unavailable.__cause__ = fault
+                    answer.set_exception(unavailable)
+            except Exception as fault:  # noqa: BLE001  # whatever it is belongs to the thread that waits, not to the committer
+                answer.set_exception(fault)
+                return
+
+
+def append_each(conn: Connection[Any], commands: Sequence[Command]) -> list[Appended]:
+    """Append several commands in one transaction, in the order given. A conflict of one leaves the others alone; an error undoes all."""
+    events = list(chain.from_iterable(command.events for command in commands))
+    dues = list(chain.from_iterable(command.due for command in commands))
+    keys = list(chain.from_iterable(command.text_keys for command in commands))
+    rows = conn.execute(
+        _APPEND_EACH,
+        (
+            [command.command_id for command in commands],
+            [command.fingerprint for command in commands],
+            [command.topic for command in commands],
+            [command.stream for command in commands],
+            [command.subject for command in commands],
+            [command.expected for command in commands],
+            [command.meta for command in commands],
+            [len(command.events) for command in commands],
+            [event.id for event in events],
+            [event.type for event in events],
+            [event.schema_version for event in events],
+            [event.payload for event in events],
+            [len(command.due) for command in commands],
+            [due.kind for due in dues],
+            [due.at for due in dues],
+            [len(command.text_keys) for command in commands],
+            [key.id for key in keys],
+            [key.key for key in keys],
+        ),
+    ).fetchall()
+    return [Appended(*row) for row in rows]
