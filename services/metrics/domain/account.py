@@ -47,6 +47,18 @@ def account(courses: Sequence[Course], before: Sequence[Course], period: Period)
     }
 
 
+def by_month(courses: Sequence[Course], period: Period) -> list[dict[str, Any]]:
+    """The account month by month; the sums of all months are those of the period."""
+    found = []
+    for month in period.months():
+        new = sum(1 for course in courses if is_new(course, month))
+        reopened = sum(len(reopened_in(course, month)) for course in courses)
+        closed = sum(len(closed_in(course, month)) for course in courses)
+        continuing = open_at(courses, max(month.until, month.begins_at))
+        found.append({"month": month.from_on.strftime("%Y-%m"), "new": new, "reopened": reopened, "closed_total": closed, "continuing": continuing})
+    return found
+
+
 def is_empty(answer: dict[str, Any]) -> bool:
     """Nothing was carried forward, came, came back, ended or continued before: such a group is left out."""
     return not any(answer[name] for name in ("carried_forward", "new", "reopened", "closed_total", "previous_continuing"))

@@ -124,9 +124,9 @@ def persons(courses: Iterable[Course], period: Period) -> dict[str, int]:
     touched: dict[str, set[str]] = {name: set() for name in PERSON_FACTS}
     for course in courses:
         if is_new(course, period):
-            sought.update(course.persons)
+            sought.update(map(course.person, course.persons))
         for name, counted in PERSON_FACTS.items():
-            touched[name].update(str(fact.get("person")) for fact in _within(course, counted, period))
+            touched[name].update(course.person(str(fact.get("person"))) for fact in _within(course, counted, period))
     return {"sought": len(sought), **{name: len(found) for name, found in touched.items()}}
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.metrics.domain.account import account, ageing, cepej, is_empty
+from services.metrics.domain.account import account, ageing, by_month, cepej, is_empty
 from services.metrics.domain.activity import activity, cases, escalations, measures, persons
 from services.metrics.domain.corrections import corrections, direction
 from services.metrics.domain.course import Course, course
-from services.metrics.domain.dimensions import values
+from services.metrics.domain.dimensions import values, values_of_clock
 from services.metrics.domain.durations import durations
 from services.metrics.domain.facts import Stream, moment_text
 from services.metrics.domain.forecast import ended, forecasts
 from services.metrics.domain.knowledge import as_known_at
-from services.metrics.domain.limits import all_clocks, limits, standing
+from services.metrics.domain.limits import Clock, all_clocks, clocks_at, limits, oldest_overdue_on, overdue_by_age, standing
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
 from services.metrics.domain.publication import published
@@ -107,11 +107,13 @@ def _groups(asked: _Resolved) -> list[dict[str, Any]]:
     for side in DIRECTIONS:
         now = [found for found in counted(asked.now) if direction(found, asked.question.authority) == side]
         then = [found for found in counted(asked.then) if direction(found, asked.question.authority) == side]
+        if not asked.question.gives_account:
+            groups.extend({"direction": side, **place, **group} for place, group in _standing_groups(asked, now))
+            continue
         for place, courses, before in _cells(asked, now, then):
-            head = {"direction": side, **place}
-            group = _whole_group(courses, before, asked.period) if asked.question.gives_account else _standing_group(courses, asked.period)
+            group = _whole_group(courses, before, asked)
             if group is not None:
-                groups.append({**head, **group})
+                groups.append({"direction": side, **place, **group})
     return groups
 
 
@@ -128,31 +130,50 @@ def _cells(asked: _Resolved, now: Sequence[Course], then: Sequence[Course]) -> l
     return found_cells
 
 
-def _whole_group(courses: Sequence[Course], before: Sequence[Course], period: Period) -> dict[str, Any] | None:
+def _whole_group(courses: Sequence[Course], before: Sequence[Course], asked: _Resolved) -> dict[str, Any] | None:
+    period, question = asked.period, asked.question
     own_account = account(courses, before, period)
     if is_empty(own_account):
         return None
     clocks = all_clocks(courses, period)
-    return {
+    group: dict[str, Any] = {
         "account": own_account,
         "activity": activity(courses, period),
         "measures": measures(courses, period),
         "persons": persons(courses, period),
         "cases": cases(courses, period),
-        "durations": durations(courses, period),
+        "durations": durations(courses, period, question.curves),
         "limits": limits(clocks, period),
         "now": standing(clocks, period),
         "ageing": ageing(courses, period),
         "escalations": escalations(courses, period),
         "cepej": cepej(own_account, period),
     }
+    if question.months:
+        group["months"] = by_month(courses, period)
+    if question.overdue:
+        group["ageing_overdue"] = overdue_by_age(courses, period)
+        group["oldest_overdue_on"] = oldest_overdue_on(clocks, period)
+    return group
 
 
-def _standing_group(courses: Sequence[Course], period: Period) -> dict[str, Any] | None:
-    """What is open and late, and what fell due; nothing where there is neither."""
-    clocks = all_clocks(courses, period)
-    due, now, ages = limits(clocks, period), standing(clocks, period), ageing(courses, period)
-    return {"limits": due, "now": now, "ageing": ages} if due or any(now.values()) or any(ages.values()) else None
+def _standing_groups(asked: _Resolved, courses: Sequence[Course]) -> Iterator[tuple[dict[str, str | None], dict[str, Any]]]:
+    """What is open and late, and what fell due: in all, then by the values of the dimensions."""
+    names, authority, period = asked.question.group_by, asked.question.authority, asked.period
+    clocks = {course.request: clocks_at(course, period.until, period.days.name) for course in courses}
+    cells: dict[tuple[str, ...], tuple[list[Course], list[Clock]]] = {}
+    for found in courses:
+        cells.setdefault(values(names, found, authority, period), ([], []))[0].append(found)
+        for clock in clocks[found.request]:
+            cells.setdefault(values_of_clock(names, clock, found, authority, period), ([], []))[1].append(clock)
+    everything = [clock for own in clocks.values() for clock in own]
+    places: list[tuple[dict[str, str | None], Sequence[Course], Sequence[Clock]]] = [(dict.fromkeys(names), courses, everything)]
+    for key in sorted(cells):
+        places.append((dict(zip(names, key, strict=True)), *cells[key]))
+    for place, own_courses, own_clocks in places:
+        due, now, ages = limits(own_clocks, period), standing(own_clocks, period), ageing(own_courses, period)
+        if due or any(now.values()) or any(ages.values()):
+            yield place, {"limits": due, "now": now, "ageing": ages}
 
 
 def all_forecasts(register: Register, question: Question) -> list[dict[str, Any]]:

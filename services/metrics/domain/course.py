@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from services.metrics.domain.facts import Fact
 from services.metrics.domain.knowledge import Known
 
 ARRIVALS = frozenset({"RequestSent", "RequestRegistered"})
+NUMBERED = re.compile(r"p\d+")
 NOT_REQUESTS = frozenset({"enquiry", "spontaneous_information", "joint_investigation_team"})
 NOT_EXECUTED = frozenset({"refused", "impossible"})
 POSITIVE = frozenset({"granted", "granted_in_part"})
@@ -87,6 +89,8 @@ class Course:
     requested: Party
     measures: tuple[str, ...]
     persons: tuple[str, ...]
+    numbered_persons: bool
+    """The persons are p1, p2 … of this request only, as the wire numbers them; otherwise their ids are references that other requests name too."""
     case: tuple[str, str]
     facts: tuple[Fact, ...]
     arrival: Fact | None
@@ -107,6 +111,10 @@ class Course:
         if last.end == "closed" and last.ending is not None and last.ending.get("reason") == "duplicate":
             return "duplicates"
         return None
+
+    def person(self, id: str) -> str:
+        """The reference of a person that this request calls *id*, the same for every request that names the person."""
+        return f"{self.request}/{id}" if self.numbered_persons and NUMBERED.fullmatch(id) else id
 
     def open_at(self, when: datetime) -> Episode | None:
         """The episode that is open at *when*."""
@@ -133,7 +141,8 @@ def course(known: Known) -> Course:
         requesting=requesting,
         requested=requested,
         measures=tuple(_references(known.head["measures"], "id")),
-        persons=tuple(_references(known.head["persons"], "person", "id")),
+        persons=tuple(_references(known.head["persons"], "id")),
+        numbered_persons=any(isinstance(person, Mapping) for person in known.head["persons"] or ()),
         case=(requesting.authority, str(number)) if number else ("", known.request),
         facts=known.facts,
         arrival=None if arrived is None else known.facts[arrived],

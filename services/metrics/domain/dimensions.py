@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.metrics.domain.corrections import direction
 from services.metrics.domain.course import Course
 from services.metrics.domain.durations import stages
+from services.metrics.domain.limits import Clock
 from services.metrics.domain.period import Period
 
 NOT_RECORDED = "not_recorded"
@@ -29,6 +30,15 @@ def value(name: str, course: Course, authority: str, period: Period) -> str:
 def values(names: Sequence[str], course: Course, authority: str, period: Period) -> tuple[str, ...]:
     """The values of several dimensions."""
     return tuple(value(name, course, authority, period) for name in names)
+
+
+STAGE_OF_ROW = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "return": "return"}
+
+
+def values_of_clock(names: Sequence[str], clock: Clock, course: Course, authority: str, period: Period) -> tuple[str, ...]:
+    """The same for one clock of a request: the stage is the step that its row limits, the month that of its due date."""
+    own = {"stage": STAGE_OF_ROW.get(clock.stage or ""), "month": clock.adjusted.on(period.days).strftime("%Y-%m") if clock.adjusted else None}
+    return tuple(own.get(name) or value(name, course, authority, period) for name in names)
 
 
 def holder(course: Course, period: Period) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -13,7 +13,7 @@ from services.metrics.domain.facts import Fact
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
 from services.metrics.domain.rounding import one_decimal
-from services.metrics.domain.survival import waiting, ways_out
+from services.metrics.domain.survival import points, waiting, ways_out
 
 # In the order in which reports list them, with the outcome that is the event.
 EVENTS: dict[str, str] = {
@@ -213,17 +213,17 @@ def percentile(ordered: Sequence[int], at: Fraction) -> Fraction | None:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-def durations(courses: Iterable[Course], period: Period) -> dict[str, Any]:
-    """Each duration that has a start or an end in the period."""
+def durations(courses: Iterable[Course], period: Period, curves: Collection[str] = ()) -> dict[str, Any]:
+    """Each duration that has a start or an end in the period; those named in *curves* with their points."""
     by_name: dict[str, list[Spell]] = {name: [] for name in EVENTS}
     for course in courses:
         for spell in spells(course, period.known_at, period.days):
             by_name[spell.name].append(spell)
-    answers = {name: _duration(name, found, period) for name, found in by_name.items()}
+    answers = {name: _duration(name, found, period, with_points=name in curves) for name, found in by_name.items()}
     return {name: answer for name, answer in answers.items() if answer["n"] or answer["ended_in_period"]["gross"]["n"]}
 
 
-def _duration(name: str, found: Sequence[Spell], period: Period) -> dict[str, Any]:
+def _duration(name: str, found: Sequence[Spell], period: Period, *, with_points: bool) -> dict[str, Any]:
     started = [spell for spell in found if period.covers(spell.start)]
     ended = [spell for spell in found if spell.finished and period.covers(spell.stop)]
     outcomes = [spell.outcome for spell in started if spell.outcome is not None]
@@ -238,6 +238,9 @@ def _duration(name: str, found: Sequence[Spell], period: Period) -> dict[str, An
     if name == "arrest_to_decision":
         answer["ended_in_period"]["with_consent"] = finished([spell.gross for spell in ended if spell.with_consent])
         answer["ended_in_period"]["without_consent"] = finished([spell.gross for spell in ended if not spell.with_consent])
+    if with_points:
+        answer["gross"]["km"]["points"] = points([(spell.gross, spell.outcome) for spell in started])
+        answer["net"]["km"]["points"] = points([(spell.net, spell.outcome) for spell in started])
     return answer
 
 

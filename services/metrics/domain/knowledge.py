@@ -40,7 +40,7 @@ def as_known_at(stream: Stream, known_at: datetime) -> Known | None:
     corrections = [fact.recorded_at for fact in visible if fact.type == "FactCorrected"]
     return Known(
         request=stream.request,
-        head=_head(first, true),
+        head=head_of(first, true),
         facts=tuple(sorted(true, key=lambda fact: (fact.occurred_at, fact.version))),
         corrected_at=max(corrections, default=None),
     )
@@ -73,7 +73,7 @@ def _corrected(fact: Fact, values: Mapping[str, Any] | None) -> Fact:
     return replace(fact, occurred_at=occurred_at, members=members)
 
 
-def _head(first: Fact, true: Sequence[Fact]) -> dict[str, Any]:
+def head_of(first: Fact, true: Sequence[Fact]) -> dict[str, Any]:
     """What the request is: the first fact, what amended it as a draft, and the last reclassification (by version)."""
     head = {name: first.members.get(name) for name in HEAD_MEMBERS}
     for fact in true:

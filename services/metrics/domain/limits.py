@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from services.metrics.domain.account import ageing
 from services.metrics.domain.course import Course
 from services.metrics.domain.facts import Fact, moment
-from services.metrics.domain.localdays import local_days
+from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.period import Period
 from services.metrics.domain.rounding import share
 
@@ -36,6 +37,10 @@ class Due:
         day = date.fromisoformat(value)
         return cls(local_days(zone).ends(day), day)
 
+    def on(self, days: LocalDays) -> date:
+        """The due date: the day itself, or the local date of the moment."""
+        return self.day if self.day is not None else days.on(self.moment)
+
     def kept_by(self, when: datetime) -> bool:
         """An act at *when* is in time: before the end of the day, or at the very moment."""
         return when < self.moment if self.day is not None else when <= self.moment
@@ -50,6 +55,8 @@ class Clock:
     zone: str
     adjusted: Due | None
     strict: Due | None
+    stage: str | None = None
+    """The step that the row limits, where the fact says so."""
     state: str = "running"
     """running, suspended, or how it ended."""
 
@@ -86,7 +93,7 @@ def _clocks(course: Course, when: datetime, zone: str) -> Iterable[Clock]:
             clocks.pop(run, None)
         elif fact.occurred_at < when and fact.type == "ClockStarted" and fact.get("bound", "max") == "max":
             own_zone = fact.get("zone", zone)
-            clocks[run] = _with_dates(Clock(course.request, str(fact.get("row")), own_zone, None, None), fact)
+            clocks[run] = _with_dates(Clock(course.request, str(fact.get("row")), own_zone, None, None, fact.get("stage")), fact)
         elif fact.occurred_at < when and run in clocks:
             clocks[run] = _after(clocks[run], fact)
     return clocks.values()
@@ -121,6 +128,18 @@ def all_clocks(courses: Iterable[Course], period: Period) -> list[Clock]:
     return [clock for course in courses for clock in clocks_at(course, period.until, period.days.name)]
 
 
+def overdue_by_age(courses: Iterable[Course], period: Period) -> dict[str, int]:
+    """What is open and overdue at the end of the period, by local days since its episode began."""
+    late = [course for course in courses if any(clock.overdue(period.until) for clock in clocks_at(course, period.until, period.days.name))]
+    return ageing(late, period)
+
+
+def oldest_overdue_on(clocks: Iterable[Clock], period: Period) -> str | None:
+    """The earliest due date among the overdue clocks."""
+    due = [clock.adjusted.on(period.days) for clock in clocks if clock.overdue(period.until) and clock.adjusted is not None]
+    return min(due).isoformat() if due else None
+
+
 def limits(clocks: Iterable[Clock], period: Period) -> list[dict[str, Any]]:
     """Per clock row, what became of the clocks that fell due in the period."""
     counts: dict[str, Counter[str]] = {}
@@ -135,8 +154,7 @@ def _fell_due(clock: Clock, period: Period) -> bool:
     due = clock.adjusted
     if due is None or due.moment > period.until:
         return False
-    day = due.day if due.day is not None else period.days.on(due.moment)
-    return period.from_on <= day < period.to_on
+    return period.from_on <= due.on(period.days) < period.to_on
 
 
 def _row(row: str, count: Counter[str]) -> dict[str, Any]:

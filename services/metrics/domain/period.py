@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.metrics.domain.localdays import LocalDays
 
@@ -35,6 +36,14 @@ class Period:
     def complete(self) -> bool:
         """The whole period lies before the moment of knowledge."""
         return self.known_at >= self.ends_at
+
+    def months(self) -> Iterator[Period]:
+        """The calendar months of the period that have begun; the first and the last may be parts of one."""
+        begin = self.from_on
+        while begin < self.to_on and (begin == self.from_on or self.days.begins(begin) < self.known_at):
+            following = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
+            yield Period.of(begin, min(following, self.to_on), self.known_at, self.days)
+            begin = following
 
     def holds(self, moment: datetime) -> bool:
         """A fact that happened at *moment* belongs to the period."""

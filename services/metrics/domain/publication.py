@@ -87,7 +87,8 @@ def _without_few(value: Any) -> Any:
         few = value.keys() == {"n", "median", "mean", "p90"} and value["n"] < FEWEST
         if few:
             return {"n": 0 if value["n"] == 0 else None, "median": None, "mean": None, "p90": None}
-        return {name: _without_few(inner) for name, inner in value.items()}
+        unsaid = value.get("reason") == "too_few" and bool(value.get("n"))
+        return {name: None if unsaid and name == "n" else _without_few(inner) for name, inner in value.items()}
     return [_without_few(inner) for inner in value] if isinstance(value, list) else value
 
 

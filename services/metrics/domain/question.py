@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.metrics.domain.durations import EVENTS
 from services.metrics.domain.errors import BeyondWatermark, QuestionInvalid
 from services.metrics.domain.facts import moment
 from services.metrics.domain.localdays import LocalDays
@@ -27,6 +28,12 @@ class Question:
     compared_with: datetime | None = None
     group_by: tuple[str, ...] = ("kind",)
     publish: bool = False
+    curves: tuple[str, ...] = ()
+    """Durations whose waiting curves are given point by point."""
+    months: bool = False
+    """The account month by month, too."""
+    overdue: bool = False
+    """What is overdue by age, and since when, too."""
 
     @classmethod
     def read(cls, members: Mapping[str, Any], *, otherwise_authority: str | None = None) -> Question:
@@ -86,6 +93,9 @@ class _Reading:
             compared_with=self._moment("compared_with"),
             group_by=self._group_by(),
             publish=self._claim("publish"),
+            curves=self._curves(),
+            months=self._claim("months"),
+            overdue=self._claim("overdue"),
         )
         if self.faults:
             raise QuestionInvalid(tuple(self.faults))
@@ -121,6 +131,13 @@ class _Reading:
         unknown = [str(name) for name in names if name not in STANDING_DIMENSIONS]
         if unknown or not 1 <= len(names) <= 2 or len(set(names)) != len(names):
             self.faults.append(("/group_by", f"must be one or two of {', '.join(STANDING_DIMENSIONS)}"))
+        return names
+
+    def _curves(self) -> tuple[str, ...]:
+        value = self.members.get("curve") or ()
+        names = tuple(value) if isinstance(value, list | tuple) else tuple(part.strip() for part in str(value).split(","))
+        if any(name not in EVENTS for name in names):
+            self.faults.append(("/curve", f"must be some of {', '.join(EVENTS)}"))
         return names
 
     def _claim(self, name: str) -> bool:

@@ -126,6 +126,26 @@ def waiting(waits: Sequence[Wait]) -> dict[str, Any]:
     }
 
 
+def points(waits: Sequence[Wait]) -> list[dict[str, Any]]:
+    """The curve day by day, where something changes: S with its band, how many were still waiting, how many were only observed so long."""
+    if len(waits) < ENOUGH:
+        return []
+    curve = curve_of(waits)
+    lower, upper = curve.bands()
+    leaving = -np.diff(np.concatenate((curve.at_risk, [0.0])))
+    return [
+        {
+            "t": int(day),
+            "s": rounded_estimate(float(curve.survival[place]), 6),
+            "low": rounded_estimate(float(lower[place]), 6),
+            "high": None if np.isnan(upper[place]) else rounded_estimate(float(upper[place]), 6),
+            "at_risk": int(curve.at_risk[place]),
+            "censored": int(leaving[place] - curve.ended[place]),
+        }
+        for place, day in enumerate(curve.days)
+    ]
+
+
 def cumulative_incidence(waits: Sequence[Wait]) -> tuple[Curve, dict[str, Floats]]:
     """The curve and, per outcome, the share that ended so by each day: Aalen-Johansen, all outcomes of a day share S(t-)."""
     curve = curve_of(waits)

@@ -56,7 +56,7 @@ def test_the_command_line_prints_one_answer_a_question(tmp_path: Path, capsys: p
     queries = tmp_path / "queries.json"
     queries.write_text(json.dumps([expected()["runs"][0]["query"], {"cells": {"FR": 8}}]), encoding="utf-8")
 
-    code = main(["evaluate", str(FOLDER / "small.jsonl"), str(queries)])
+    code = main(["evaluate", str(FOLDER / "small.jsonl"), str(queries)], {})
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert code == 0
@@ -72,7 +72,7 @@ def test_a_file_that_holds_no_facts_is_refused_in_one_sentence(tmp_path: Path, c
     empty = tmp_path / "empty.jsonl"
     empty.write_text("", encoding="utf-8")
 
-    code = main(["evaluate", str(empty), str(FOLDER / "small.expected.json")])
+    code = main(["evaluate", str(empty), str(FOLDER / "small.expected.json")], {})
 
     assert code == 2
     assert capsys.readouterr().err == "metrics: /: no facts\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -34,7 +35,7 @@ def accounts(lines: list[dict[str, Any]], from_on: date, to_on: date, known_at: 
 def test_the_account_closes_for_every_partition_of_periods(lines: list[dict[str, Any]], known_at: datetime, cuts: set[date]) -> None:
     edges = sorted(cuts)
     whole = accounts(lines, edges[0], edges[-1], known_at)
-    parts = [accounts(lines, begin, end, known_at) for begin, end in zip(edges, edges[1:], strict=False)]
+    parts = [accounts(lines, begin, end, known_at) for begin, end in pairwise(edges)]
 
     for place, account in whole.items():
         assert account["difference"] == 0
@@ -46,7 +47,7 @@ def test_the_account_closes_for_every_partition_of_periods(lines: list[dict[str,
 @SEARCH
 def test_the_months_of_a_year_are_the_year(lines: list[dict[str, Any]]) -> None:
     year = accounts(lines, MONTHS[0], MONTHS[-1], LAST)
-    months = [accounts(lines, begin, end, LAST) for begin, end in zip(MONTHS, MONTHS[1:], strict=False)]
+    months = [accounts(lines, begin, end, LAST) for begin, end in pairwise(MONTHS)]
 
     for place, account in year.items():
         for outcome, closed in account["closed"].items():

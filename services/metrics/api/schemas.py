@@ -1,0 +1,92 @@
+"""Answers of the interface as schemas, for the published document. Answers are made by the domain and not by these."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+COUNTS = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
+
+
+class ExcludedSchema(Schema):
+    """What the authority has that is counted in no period."""
+
+    duplicates = fields.Integer()
+    not_requests = fields.Integer()
+    never_sent = fields.Integer()
+
+
+class CorrectionSchema(Schema):
+    """A request whose place in the account changed since the previous period was published."""
+
+    request = fields.String()
+    direction = fields.String()
+    kind = fields.String(allow_none=True)
+    delta = fields.Integer()
+    cause = fields.String()
+
+
+class GroupSchema(Schema):
+    """One direction and one value of the dimension; null is the sum over all values."""
+
+    direction = fields.String(metadata={"enum": ["incoming", "outgoing"]})
+    kind = fields.String(allow_none=True)
+    instrument = fields.String(allow_none=True)
+    counterpart = fields.String(allow_none=True)
+    account = fields.Dict(metadata={"description": "carried_forward + new + reopened - closed = continuing"})
+    activity = fields.Dict()
+    measures = COUNTS
+    persons = COUNTS
+    cases = COUNTS
+    durations = fields.Dict(metadata={"description": "per duration: n, outcomes, open, gross, net, ended_in_period"})
+    limits = fields.List(fields.Dict(), metadata={"description": "per clock row, of the clocks that fell due in the period"})
+    now = COUNTS
+    ageing = COUNTS
+    escalations = COUNTS
+    cepej = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
+
+
+class FiguresSchema(Schema):
+    """Figures of one authority."""
+
+    definitions = fields.String()
+    authority = fields.String()
+    time_zone = fields.String()
+    from_ = fields.Date(data_key="from")
+    to = fields.Date()
+    as_known_at = fields.DateTime()
+    compared_with = fields.DateTime()
+    complete = fields.Boolean()
+    excluded = fields.Nested(ExcludedSchema)
+    groups = fields.List(fields.Nested(GroupSchema))
+    corrections = fields.List(fields.Nested(CorrectionSchema))
+
+
+class ReportSchema(Schema):
+    """A report as a table."""
+
+    report = fields.String()
+    query = fields.Dict()
+    columns = fields.List(fields.String())
+    asked_by = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
+    rows = fields.List(fields.List(fields.Raw(allow_none=True)))
+    notes = fields.List(fields.String())
+
+
+class ForecastSchema(Schema):
+    """When the stage that a request waits in will end."""
+
+    definitions = fields.String()
+    as_known_at = fields.DateTime()
+    request = fields.String()
+    stage = fields.String(allow_none=True)
+    since = fields.Date(allow_none=True)
+    elapsed = fields.Integer(allow_none=True)
+    basis = fields.List(fields.String(), allow_none=True)
+    n = fields.Integer(allow_none=True)
+    ends = fields.Integer(allow_none=True)
+    at_risk = fields.Integer(allow_none=True)
+    reason = fields.String(allow_none=True)
+    days = fields.Dict(allow_none=True)
+    expected = fields.Date(allow_none=True)
+    range_50 = fields.List(fields.Date(allow_none=True), allow_none=True)
+    range_80 = fields.List(fields.Date(allow_none=True), allow_none=True)

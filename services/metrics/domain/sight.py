@@ -1,0 +1,37 @@
+"""Who may see that a request exists at all: drafts, and what is confidential (D-40, D-42)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.metrics.domain.answers import Register
+from services.metrics.domain.facts import Fact
+
+CONFIDENTIAL = "confidential"
+AUDITOR = "auditor"
+
+
+def may_see(register: Register, request: str, authority: str, desk: str | None, role: str) -> bool:
+    """A reader of *authority* at *desk* may see *request*: a draft only on the requesting side, a confidential one only at its desk or as auditor."""
+    facts = next((stream.facts for stream in register.streams if stream.request == request), ())
+    if not facts:
+        return False
+    requesting = facts[0].get("requesting", {}).get("authority")
+    arrived = any(fact.type in ("RequestSent", "RequestRegistered") for fact in facts)
+    if authority != requesting and not arrived:
+        return False
+    return role == AUDITOR or confidentiality(facts) != CONFIDENTIAL or (desk is not None and desk == own_desk(facts, authority))
+
+
+def confidentiality(facts: Iterable[Fact]) -> str:
+    """How confidential the request is, as last said."""
+    said = "normal"
+    for fact in facts:
+        said = fact.get("changes", {}).get("confidentiality") or fact.get("values", {}).get("confidentiality") or fact.get("confidentiality", said)
+    return said
+
+
+def own_desk(facts: Iterable[Fact], authority: str) -> str | None:
+    """The desk of *authority* that is answerable: the one it named last."""
+    desks = [fact.get("desk") for fact in facts if fact.get("by") == authority and fact.get("desk")]
+    return desks[-1] if desks else None
