@@ -22,28 +22,43 @@ class ClockFact(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedClockFact(ClockFact):
-    """A clock fact that brings dates."""
+    """A clock fact that brings dates, and what they rest on.
+
+    Attributes:
+        started_at: the day or moment from which the time counts.
+        limit: the whole budget as an ISO 8601 duration; None for a date that was asked for or fixed.
+        stopped: what stops have taken out so far, as an ISO 8601 duration.
+        calendar: name and version of the working calendar.
+        zone: the time zone of the side that must act.
+    """
 
     nominal_due: When | None = None
     adjusted_due: When | None = None
     strict_due: When | None = None
     revision: int = 1
+    started_at: When | None = None
+    limit: str | None = None
+    stopped: str | None = None
+    calendar: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStarted(DatedClockFact):
-    """A clock began to run. ``limit`` is its whole budget as an ISO 8601 duration, ``zone`` that of the side that must act."""
+    """A clock began to run. ``basis``: law, local, asked_for or fixed; ``authority`` the one that must act."""
 
     stage: str | None = None
     run: int = 1
     bound: str | None = None
     unit: str | None = None
-    zone: str | None = None
     effect: str | None = None
     binding: str | None = None
     nature: str | None = None
-    limit: str | None = None
+    basis: str | None = None
     side: str | None = None
+    authority: str | None = None
+    instrument: str | None = None
+    citation: str | None = None
     person: str | None = None
     measure: str | None = None
     recipient: str | None = None
@@ -65,10 +80,9 @@ class ClockResumed(DatedClockFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockMoved(DatedClockFact):
-    """The dates are others now, and why. ``limit`` where the budget changed."""
+    """The dates are others now, and why."""
 
     reason: str | None = None
-    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,112 @@
+"""What a stream already says of its clocks: the clock facts folded, corrections applied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.requests.domain.clocks.ledger import ClockState, Turn
+from services.requests.domain.request import effective
+from shared.facts import clocks
+from shared.facts.base import Fact, Recorded, When
+
+TURNS: dict[type[Fact], Turn] = {
+    clocks.ClockStarted: Turn.STARTED,
+    clocks.ClockSuspended: Turn.SUSPENDED,
+    clocks.ClockResumed: Turn.RESUMED,
+    clocks.ClockMoved: Turn.MOVED,
+    clocks.ClockMet: Turn.MET,
+    clocks.ClockMetLate: Turn.MET_LATE,
+    clocks.ClockLapsed: Turn.LAPSED,
+    clocks.ClockCancelled: Turn.CANCELLED,
+}
+_STATES = {
+    Turn.STARTED: ClockState.RUNNING,
+    Turn.SUSPENDED: ClockState.SUSPENDED,
+    Turn.RESUMED: ClockState.RUNNING,
+    Turn.MET: ClockState.MET,
+    Turn.MET_LATE: ClockState.MET_LATE,
+    Turn.LAPSED: ClockState.LAPSED,
+    Turn.CANCELLED: ClockState.CANCELLED,
+}
+# What can turn out untrue later.
+VOIDABLE = frozenset({Turn.SUSPENDED, Turn.RESUMED, Turn.MET, Turn.MET_LATE, Turn.LAPSED, Turn.CANCELLED})
+
+Key = tuple[Turn, str | None, datetime | None]
+
+
+def key(turn: Turn, cause: str | None, at: datetime) -> Key:
+    """What makes two entries the same: kind and cause; a lapse also by its moment."""
+    return turn, cause, at if turn is Turn.LAPSED else None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """One clock fact of the stream."""
+
+    id: str
+    turn: Turn
+    key: Key
+    fact: clocks.ClockFact
+
+
+@dataclass(slots=True)
+class Known:
+    """A clock as its facts have it."""
+
+    id: str
+    started: clocks.ClockStarted
+    entries: list[KnownEntry] = field(default_factory=list)
+    state: ClockState = ClockState.RUNNING
+    nominal: When | None = None
+    adjusted: When | None = None
+    strict: When | None = None
+    revision: int = 1
+    started_at: When | None = None
+    limit: str | None = None
+    stopped: str | None = None
+    calendar: str | None = None
+    zone: str | None = None
+    reason: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it runs or stands still."""
+        return self.state in (ClockState.RUNNING, ClockState.SUSPENDED)
+
+    @property
+    def never_ran(self) -> bool:
+        """Whether it was cancelled because it should not have run."""
+        return self.state is ClockState.CANCELLED and self.reason in ("corrected", "reclassified")
+
+    def take(self, recorded: Recorded[Fact], fact: clocks.ClockFact) -> None:
+        """Let one clock fact change it; dates change with facts that bring dates, the state with the others."""
+        turn = TURNS[type(fact)]
+        self.entries.append(KnownEntry(str(recorded.id), turn, key(turn, fact.cause, fact.occurred_at), fact))
+        if isinstance(fact, clocks.DatedClockFact):
+            self._take_dates(fact)
+        if turn is not Turn.MOVED:
+            self.state = _STATES[turn]
+            self.reason = getattr(fact, "reason", None)
+            self.ended_at = None if self.open else fact.occurred_at
+
+    def _take_dates(self, fact: clocks.DatedClockFact) -> None:
+        self.nominal, self.adjusted, self.strict = fact.nominal_due, fact.adjusted_due, fact.strict_due
+        self.revision, self.started_at, self.limit, self.stopped = fact.revision, fact.started_at, fact.limit, fact.stopped
+        self.calendar, self.zone = fact.calendar or self.calendar, fact.zone or self.zone
+
+
+def known_clocks(history: Sequence[Recorded[Fact]]) -> dict[str, Known]:
+    """The clocks that the clock facts of *history* tell of, by id, in the order of their starts."""
+    found: dict[str, Known] = {}
+    if not any(isinstance(each.fact, clocks.ClockFact) for each in history):
+        return found
+    for each in effective([*history]):
+        fact = each.fact if each is not None else None
+        if each is None or not isinstance(fact, clocks.ClockFact):
+            continue
+        if isinstance(fact, clocks.ClockStarted) and fact.clock not in found:
+            found[fact.clock] = Known(fact.clock, fact)
+        if fact.clock in found:
+            found[fact.clock].take(each, fact)
+    return found
