@@ -36,7 +36,7 @@ class Reply:
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], object] = lambda: None
 
 
 Behaviour = Callable[[Call], Reply]
@@ -121,7 +121,7 @@ class _Inbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.mails.append(cast(EmailMessage, message_from_bytes(envelope.original_content or b"", policy=policy.default)))
+        self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         return "250 accepted"
 
 

@@ -1,0 +1,90 @@
+"""`python -m services.notifications COMMAND`: migrate, project (follow the facts), send (mail and webhooks)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from services.notifications.channels.channel import Channel
+from services.notifications.channels.mail import MailChannel
+from services.notifications.channels.webhook import WebhookChannel
+from services.notifications.keys import WebhookKeys
+from services.notifications.projector import DirectoryFollower, RequestFollower
+from services.notifications.sender import Sender
+from services.notifications.settings import Settings, SettingsError
+from services.notifications.telling import Place
+from shared.messaging.consumer import run_projections
+from shared.storage.migrate import migrate
+from shared.storage.pool import open_pool
+from shared.telemetry.daemon import Health, run_daemon
+from shared.telemetry.logging import configure_logging
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "migrate": ("DATABASE_OWNER_URL",),
+    "project": ("DATABASE_URL", "KAFKA_BOOTSTRAP"),
+    "send": ("DATABASE_URL", "SECRETS_DIR"),
+}
+
+
+def project(settings: Settings, stop: threading.Event, health: Health) -> None:
+    """Follow requests and the directory until somebody asks to stop."""
+    pool = open_pool(settings.database_url, name="notifications-project", max_size=4)
+    place = Place(settings.public_url, settings.sandbox)
+    run_projections(pool, settings.kafka_bootstrap, "notifications", [DirectoryFollower(), RequestFollower(place)], stop, health=health)
+
+
+def send(settings: Settings, stop: threading.Event, health: Health) -> None:
+    """Send what is due until somebody asks to stop."""
+    pool = open_pool(settings.database_url, name="notifications-send", max_size=settings.sender_threads + 2)
+    sender = Sender(
+        pool,
+        channels(settings),
+        WebhookKeys(settings.api_key_secret),
+        Place(settings.public_url, settings.sandbox),
+        threads=settings.sender_threads,
+    )
+    sender.run(stop, health.tick)
+
+
+def channels(settings: Settings) -> dict[str, Channel]:
+    """Return the ways out, by name."""
+    tls = ssl.create_default_context() if settings.smtp_starttls else None
+    mail = MailChannel(host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from, tls=tls)
+    webhook = WebhookChannel(private_allowed=settings.webhook_allow_private, own_ranges=settings.webhook_own_ranges)
+    return {mail.name: mail, webhook.name: webhook}
+
+
+DAEMONS: Mapping[str, Callable[[Settings, threading.Event, Health], None]] = {"project": project, "send": send}
+
+
+def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
+    """Exit code of the command."""
+    parser = argparse.ArgumentParser(prog="python -m services.notifications", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in NEEDS:
+        command = commands.add_parser(name)
+        if name == "migrate":
+            command.add_argument("--phase", choices=["pre", "post"])
+    given = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_env(env, NEEDS[given.command])
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    configure_logging(f"notifications-{given.command}", settings.log_level.upper())
+    if given.command == "migrate":
+        migrate(settings.database_owner_url, MIGRATIONS, "notifications", given.phase)
+        return 0
+    work = DAEMONS[given.command]
+    return run_daemon("notifications", lambda stop, health: work(settings, stop, health), health_port=settings.health_port or None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

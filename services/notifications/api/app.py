@@ -1,0 +1,70 @@
+"""The application: the resources of this service on the common factory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import psycopg_pool
+from flask import Flask
+
+from services.notifications.api import deliveries, subscriptions
+from services.notifications.api.shell import Shell
+from services.notifications.exposition import exposition
+from services.notifications.keys import WebhookKeys
+from services.notifications.queries.figures import blocked_streams, positions
+from services.notifications.settings import Settings
+from services.notifications.telling import Place
+from shared.storage.directory import DirectoryReader
+from shared.storage.migrate import database_is_current
+from shared.storage.pool import Pool, open_pool
+from shared.web.app import WebSettings, create_app
+from shared.web.operations import Operations, Readiness
+from shared.web.paging import Cursors
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+VERSION = "0.1.0"
+DESCRIPTION = "Who must be told: subscriptions, deliveries by mail and webhook, escalations."
+
+
+def shell_of(settings: Settings, pool: Pool) -> Shell:
+    """Return what the resources share."""
+    return Shell(
+        pool=pool,
+        directory=DirectoryReader(pool, settings.api_key_secret),
+        keys=WebhookKeys(settings.api_key_secret),
+        cursors=Cursors(settings.cursor_secret),
+        place=Place(settings.public_url, settings.sandbox),
+        webhook_allow_private=settings.webhook_allow_private,
+        webhook_own_ranges=settings.webhook_own_ranges,
+        sandbox=settings.sandbox,
+    )
+
+
+def readiness(pool: Pool) -> Readiness:
+    """Return whether the database answers and has every table, and how far the projections are."""
+    try:
+        with pool.connection(timeout=1.0) as conn:
+            current = database_is_current(conn, MIGRATIONS)
+            parked = dict(blocked_streams(conn)) if current else {}
+            taken = {f"{projection} {topic}": count for projection, topic, count in positions(conn)} if current else {}
+    except (psycopg.Error, psycopg_pool.PoolTimeout) as fault:
+        return Readiness(False, {"database": type(fault).__name__})
+    return Readiness(current, {"database": "ok", "migrated": current, "blocked_streams": parked, "records_taken": taken})
+
+
+def make_app(settings: Settings) -> Flask:
+    """Return the application; its pool is open at once, whether or not the database is there."""
+    pool = open_pool(settings.database_url, name="notifications-api", max_size=settings.pool_size, statement_seconds=10)
+    shell = shell_of(settings, pool)
+
+    def metrics() -> bytes:
+        with pool.connection() as conn:
+            return exposition(conn)
+
+    return create_app(
+        WebSettings(service="notifications", title="Rogatory notifications", version=VERSION, description=DESCRIPTION),
+        callers=shell.directory,
+        resources=[subscriptions.resource(shell), deliveries.resource(shell)],
+        operations=Operations(readiness=lambda: readiness(pool), metrics=metrics),
+    )

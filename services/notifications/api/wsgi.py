@@ -1,0 +1,11 @@
+"""``services.notifications.api.wsgi:app`` for a WSGI server. With __main__.py the only reader of the environment."""
+
+import os
+
+from services.notifications.api.app import make_app
+from services.notifications.settings import Settings
+from shared.telemetry.logging import configure_logging
+
+_settings = Settings.from_env(os.environ)
+configure_logging("notifications-api", _settings.log_level.upper())
+app = make_app(_settings)

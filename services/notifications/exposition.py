@@ -1,0 +1,57 @@
+"""The service's figures in the text format of Prometheus. Labels are codes; never an authority, a State or a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from psycopg import Connection
+
+from services.notifications.queries.figures import blocked_streams, deliveries_by_state, oldest_waiting, positions, subscriptions_by_state
+
+
+class Rows:
+    """Reads the figures from the database when they are asked for."""
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self._conn = conn
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, with a value for each row."""
+        deliveries = GaugeMetricFamily("mla_deliveries", "Deliveries by state", labels=["channel", "purpose", "state"])
+        for channel, purpose, state, count in deliveries_by_state(self._conn):
+            deliveries.add_metric([channel, purpose, state], count)
+        yield deliveries
+        subscriptions = GaugeMetricFamily("mla_subscriptions", "Subscriptions by state", labels=["channel", "state"])
+        for channel, state, count in subscriptions_by_state(self._conn):
+            subscriptions.add_metric([channel, state], count)
+        yield subscriptions
+        yield moment_family(
+            "mla_delivery_oldest_due_timestamp_seconds", "When the oldest delivery not yet made was due; absent when none waits", oldest_waiting(self._conn)
+        )
+        blocked = GaugeMetricFamily("mla_projection_blocked_streams", "Streams that wait for a repair", labels=["projection"])
+        for projection, count in blocked_streams(self._conn):
+            blocked.add_metric([projection], count)
+        yield blocked
+        taken = GaugeMetricFamily("mla_projection_taken_records", "Records taken so far", labels=["projection", "topic"])
+        for projection, topic, count in positions(self._conn):
+            taken.add_metric([projection, topic], count)
+        yield taken
+
+
+def moment_family(name: str, text: str, value: datetime | None) -> Metric:
+    """Return a family of one moment, or of none."""
+    family = GaugeMetricFamily(name, text)
+    if value is not None:
+        family.add_metric([], value.timestamp())
+    return family
+
+
+def exposition(conn: Connection[Any]) -> bytes:
+    """Return all figures as Prometheus reads them."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Rows(conn))
+    return generate_latest(registry)

@@ -1,0 +1,1 @@
+"""Every SQL statement of this service, one typed function each, a module a table family. No rule lives here."""

@@ -1,0 +1,71 @@
+"""Figures of this service, counted from rows, so that they are right after every restart and equal on every replica."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+
+def deliveries_by_state(conn: Connection[Any]) -> list[tuple[str, str, str, int]]:
+    """How many deliveries there are by channel, purpose and state."""
+    return conn.execute(
+        """
+        SELECT channel, purpose, state, count(*)
+          FROM delivery
+         GROUP BY channel, purpose, state
+         ORDER BY channel, purpose, state
+        """
+    ).fetchall()
+
+
+def subscriptions_by_state(conn: Connection[Any]) -> list[tuple[str, str, int]]:
+    """How many subscriptions there are by channel and state."""
+    return conn.execute(
+        """
+        SELECT channel, state, count(*)
+          FROM subscription
+         GROUP BY channel, state
+         ORDER BY channel, state
+        """
+    ).fetchall()
+
+
+def oldest_waiting(conn: Connection[Any]) -> datetime | None:
+    """When the oldest delivery that may go, and has not gone, was due."""
+    row = conn.execute(
+        """
+        SELECT min(delivery.due_at)
+          FROM delivery
+          JOIN lane ON lane.name = delivery.lane
+         WHERE delivery.state IN ('waiting', 'sending')
+           AND lane.verified
+           AND NOT lane.halted
+        """
+    ).fetchone()
+    return row[0] if row else None
+
+
+def blocked_streams(conn: Connection[Any]) -> list[tuple[str, int]]:
+    """How many streams wait for a repair, by projection."""
+    return conn.execute(
+        """
+        SELECT projection, count(*)
+          FROM blocked
+         GROUP BY projection
+         ORDER BY projection
+        """
+    ).fetchall()
+
+
+def positions(conn: Connection[Any]) -> list[tuple[str, str, int]]:
+    """How many records each projection has taken, by projection and topic."""
+    return conn.execute(
+        """
+        SELECT projection, topic, sum(last_seq)::bigint
+          FROM position
+         GROUP BY projection, topic
+         ORDER BY projection, topic
+        """
+    ).fetchall()
