@@ -13,6 +13,7 @@ from deploy.local.sample_data.substance import MEASURES, OFFENCES, SUBJECTS, SUB
 from deploy.local.sample_data.surrender import surrendered
 
 DAYS = 730
+YOUNG_DAYS = 20
 SURRENDERS = ("eaw", "extradition", "provisional_arrest")
 NO_EXECUTION = ("spontaneous_information", "enquiry", "joint_investigation_team")
 AVAILABLE_FROM: Mapping[str, date] = {"EU-EEV-2023-1543": date(2026, 8, 18)}
@@ -25,6 +26,7 @@ EVERY: Mapping[str, Sequence[tuple[str, ...]]] = {
         ("refused",), ("withdrawn",), ("reopened",), ("part",), ("superseded",), ("duplicate",), ("impossible",), ("draft",), ("discarded",),
         ("two_parts",), ("confidential",), ("restricted",), ("emergency",), ("unanswered_question",), ("sent_back_for_good",), ("reclassified",),
         ("draft",), ("conditions",), ("transmitted_again",), ("competes",), ("question", "postponed"), ("asked_for",),
+        ("still_postponed",), ("still_consulting",), ("still_translating",),
     ),
     "surrender": (
         ("consent",), ("three_persons",), ("refused",), ("force_majeure",), ("withdrawn",), ("revoked",), ("released",), ("two_persons_one_refused",),
@@ -37,29 +39,27 @@ def courses(places: Sequence[Place], central: Mapping[str, str], first: str, end
     """A course for each place, numbered in order of time. *central*: State → authority; *first*: the one whose register it is."""
     rng = Random(f"{seed} begin")
     begins = sorted(((_began(place, end, rng), number) for number, place in enumerate(places)), key=lambda pair: pair[0])
-    taken = dict.fromkeys(EVERY, 0)
+    left = {group: list(entries) for group, entries in EVERY.items()}
     made = []
     for number, (began, index) in enumerate(begins, 1):
         place = places[index]
         course = _opened(place, number, began, end, central, first, Random(f"{seed} {number}"))
         group = "surrender" if place.kind in SURRENDERS else "assistance"
-        forced = _forced(course, group, taken)
-        _run(course, forced, shares)
+        _run(course, _forced(course, left[group]), shares)
         made.append(course)
     _link(made)
     return made
 
 
-def _forced(course: Course, group: str, taken: dict[str, int]) -> tuple[str, ...]:
-    """The turns of the next entry of EVERY, for a request old enough to take them (a draft: young enough)."""
-    if course.kind in (*NO_EXECUTION, "production_order", "preservation"):
-        return ()
-    entries, place = EVERY[group], taken[group]
+def _forced(course: Course, left: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The first entry of *left* that suits: a draft for a young request, the others mostly for older ones."""
     age = (course.end - course.began).days
-    if place >= len(entries) or ("draft" in entries[place]) != (age < 20) or (course.number % 3 and age > 60 and "draft" not in entries[place]):
+    if course.kind in (*NO_EXECUTION, "production_order", "preservation") or (age >= YOUNG_DAYS and course.number % 3):
         return ()
-    taken[group] += 1
-    return entries[place]
+    suits = [entry for entry in left if ("draft" in entry) == (age < YOUNG_DAYS)]
+    if suits:
+        left.remove(suits[0])
+    return suits[0] if suits else ()
 
 
 def _began(place: Place, end: datetime, rng: Random) -> datetime:

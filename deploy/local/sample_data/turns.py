@@ -69,6 +69,24 @@ def translation(course: Course) -> None:
     course.wait(20).move(REQUESTED, "receive_translation", language="en")
 
 
+def still_postponed(course: Course) -> None:
+    """Execution waits, nobody knows how long."""
+    course.wait(15).move(REQUESTED, "postpone", reason="domestic_proceedings")
+    course.wait(900, 0).move(REQUESTED, "resume", reason="domestic_proceedings")
+
+
+def still_consulting(course: Course) -> None:
+    """The two sides have not agreed yet."""
+    course.wait(15).move(REQUESTED, "open_consultation", topic="costs")
+    course.wait(900, 0).move(REQUESTED, "conclude_consultation", topic="costs")
+
+
+def still_translating(course: Course) -> None:
+    """The translation has not come yet."""
+    course.wait(8).move(REQUESTED, "await_translation", language="fr")
+    course.wait(900, 0).move(REQUESTED, "receive_translation", language="fr")
+
+
 def asked(course: Course) -> None:
     """The requesting side asks how things stand; the other side answers with a note."""
     course.wait(40).move(REQUESTING, "ask_status", channel="email")
@@ -91,6 +109,11 @@ def noted(course: Course) -> None:
     course.wait(7).move(REQUESTING if course.direction == "outgoing" else REQUESTED, "add_note", text="Called the other office; no news")
 
 
+def assigned(course: Course) -> None:
+    """Another desk of the own side answers for it."""
+    course.move(REQUESTING if course.direction == "outgoing" else REQUESTED, "assign", desk="desk-1")
+
+
 def extended(course: Course) -> None:
     """The limit cannot be kept: it is extended, and a day is promised."""
     if course.opening["instrument"] == "EU-EIO":
@@ -106,12 +129,16 @@ def corrected(course: Course) -> None:
 
 ON_THE_WAY: Mapping[str, tuple[float, Turn]] = {
     # share of requests, turn; before the acknowledgement: sent_back, forwarded
+    "assigned": (0.35, assigned),
     "question": (0.16, question),
     "second_question": (0.03, second_question),
     "unanswered_question": (0.03, unanswered_question),
     "postponed": (0.05, postponed),
     "consultation": (0.05, consultation),
     "translation": (0.05, translation),
+    "still_postponed": (0.006, still_postponed),
+    "still_consulting": (0.004, still_consulting),
+    "still_translating": (0.006, still_translating),
     "asked": (0.10, asked),
     "transmitted_again": (0.02, transmitted_again),
     "conditions": (0.06, conditions),
