@@ -9,13 +9,15 @@ from uuid import UUID
 from psycopg import Connection
 
 from services.requests.domain.command import Context
+from services.requests.domain.view import Opened
 from services.requests.queries.streams import text_keys
-from services.requests.streams import OpenText, Stream, Streams
+from services.requests.streams import Stream, Streams
 from services.requests.vault.texts import Sealer
 from shared.facts.base import Fact, Recorded
 from shared.facts.directory import AuthorityView
 from shared.facts.identifiers import uuid7
 from shared.facts.instruments import Instruments
+from shared.facts.text import Sealed
 from shared.storage.clock import machine_now
 from shared.storage.clock import now as clock_now
 from shared.storage.directory import DirectoryReader
@@ -75,22 +77,22 @@ class Shell:
         """What deciders may know."""
         return Context(now, self.instruments, KnownAuthorities(self.directory), lambda: uuid7(now))
 
-    def opener(self, conn: Connection[Any], stream: Stream) -> OpenText:
-        """Opens the sealed texts of *stream*; reads their keys once, and only when there is a text."""
+    def opener(self, conn: Connection[Any] | None, stream: Stream) -> Opened:
+        """Opens the sealed texts of *stream*; reads their keys once, and only when there is a text. Without texts no connection is needed."""
         return TextOpener(conn, self.sealer, stream)
 
 
 class TextOpener:
     """Opens the sealed texts of one stream."""
 
-    def __init__(self, conn: Connection[Any], sealer: Sealer, stream: Stream) -> None:
+    def __init__(self, conn: Connection[Any] | None, sealer: Sealer, stream: Stream) -> None:
         self._conn, self._sealer, self._stream = conn, sealer, stream
         self._keys: dict[UUID, bytes] | None = None
 
-    def __call__(self, sealed: str) -> str | None:
+    def __call__(self, sealed: Sealed) -> str | None:
         """The words; None when their key is destroyed."""
         place = self._stream.places.get(sealed)
-        if place is None:
+        if place is None or self._conn is None:
             return None
         if self._keys is None:
             self._keys = text_keys(self._conn, self._stream.id)

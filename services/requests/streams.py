@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,7 +137,3 @@ def read_as_of(conn: Connection[Any], id: UUID, as_of: datetime) -> Stream | Non
 def read_up_to(conn: Connection[Any], id: UUID, version: int) -> Stream | None:
     """The stream up to *version*."""
     return grown(None, read_stream(conn, id, up_to_version=version))
-
-
-OpenText = Callable[[str], str | None]
-"""The words of a sealed text; None when they cannot be read any more."""

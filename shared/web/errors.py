@@ -70,7 +70,7 @@ class Fault:
 
 
 class Problem(Exception):
-    """Ends a call with a problem answer."""
+    """Ends a call with a problem answer; *members* stand beside the usual ones (RFC 9457, 3.2)."""
 
     def __init__(
         self,
@@ -81,11 +81,13 @@ class Problem(Exception):
         parameters: Mapping[str, Any] | None = None,
         retry_after_seconds: int | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.faults = code, detail, tuple(faults)
         self.parameters = dict(parameters or {})
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
         if retry_after_seconds is not None:
             self.headers["Retry-After"] = str(retry_after_seconds)
 
@@ -106,6 +108,7 @@ class Problem(Exception):
             "errors": [fault.as_json() for fault in self.faults],
             "parameters": self.parameters,
             "request_id": request_id,
+            **self.members,
         }
 
 

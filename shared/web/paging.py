@@ -33,10 +33,10 @@ class Cursors:
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
-            raise malformed("the cursor cannot be read", "?after") from None
+            raise malformed("the cursor cannot be read", "?cursor") from None
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(body, bound_to)):
-            raise malformed("the cursor belongs to another list or other filters", "?after")
+            raise malformed("the cursor belongs to another list or other filters", "?cursor")
         values: list[Any] = json.loads(body)
         return values
 
@@ -53,5 +53,5 @@ def next_headers(cursor: str | None) -> dict[str, str]:
     """The Link header to the next page, with the same filters."""
     if cursor is None:
         return {}
-    parameters = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
-    return {"Link": f'<{request.path}?{urlencode([*parameters, ("after", cursor)])}>; rel="next"'}
+    parameters = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    return {"Link": f'<{request.path}?{urlencode([*parameters, ("cursor", cursor)])}>; rel="next"'}

@@ -46,7 +46,7 @@ CREATE TABLE request_row (
     holder_side          text,
     desk                 text,
     officer              text,
-    desks                text[]      NOT NULL,
+    primary_move         text,
     next_clock           jsonb,
     next_due             timestamptz,
     due_order            timestamptz NOT NULL,

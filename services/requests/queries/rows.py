@@ -44,7 +44,7 @@ class RequestRow:
     holder_side: str | None
     desk: str | None
     officer: str | None
-    desks: list[str]
+    primary_move: str | None
     next_clock: dict[str, Any] | None
     next_due: datetime | None
     promised_due: datetime | None

@@ -1,0 +1,47 @@
+"""`python -m services.requests COMMAND`: every process and tool of the request service."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from services.requests.settings import Settings, SettingsError
+from shared.telemetry.logging import configure_logging
+
+DATABASE = ("DATABASE_URL",)
+SHELL = ("DATABASE_URL", "SECRETS_DIR")
+KAFKA = ("DATABASE_URL", "KAFKA_BOOTSTRAP")
+
+COMMANDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+    "migrate": ("services.requests.commandline:migrate", ("DATABASE_OWNER_URL",), "bring the database up to date (pre, post, or both)"),
+    "relay": ("services.requests.commandline:relay", KAFKA, "carry the log to Kafka"),
+    "project": ("services.requests.commandline:project", KAFKA, "write the rows that lists are read from"),
+    "create-key": ("services.requests.commandline:create_key", SHELL, "an authority and a key of it; the key is printed once"),
+    "verify": ("services.requests.commandline:verify", DATABASE, "compute the hash chains anew and compare"),
+    "rebuild": ("services.requests.commandline:rebuild", DATABASE, "empty the rows, so that the projection fills them again"),
+    "import": ("services.requests.exchange.command:main", SHELL, "load a register from CSV or XLSX"),
+    "calculate": ("services.requests.calculator:main", (), "time limits for a file of vectors, one JSON line each"),
+}
+
+
+def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Exit code of the command named first in *argv*."""
+    if not argv or argv[0] not in COMMANDS:
+        print("usage: python -m services.requests COMMAND\n\n" + "\n".join(f"  {name:<12} {told}" for name, (_, _, told) in COMMANDS.items()), file=sys.stderr)
+        return 2
+    target, needs, _ = COMMANDS[argv[0]]
+    module, _, function = target.partition(":")
+    run: Callable[..., int] = getattr(importlib.import_module(module), function)
+    if not needs:
+        return run(argv[1:])
+    try:
+        settings = Settings.from_env(env, needs)
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    configure_logging("requests", settings.log_level.upper())
+    return run(argv[1:], settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,31 @@
+"""One process put together from its settings."""
+
+from pathlib import Path
+
+from services.requests.settings import Settings
+from services.requests.shell import Shell
+from services.requests.streams import Streams
+from services.requests.vault.texts import Sealer
+from shared.instruments import load
+from shared.storage.directory import DirectoryReader
+from shared.storage.pool import open_pool
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+STATEMENT_SECONDS = 10.0
+
+
+def make_shell(settings: Settings, name: str = "requests") -> Shell:
+    """The outer ring of a process. Call it after a fork, never before."""
+    pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
+    return Shell(
+        pool=pool,
+        streams=Streams(),
+        sealer=Sealer(settings.text_wrapping_key),
+        directory=DirectoryReader(pool, settings.api_key_secret),
+        instruments=load(DATA),
+        api_key_secret=settings.api_key_secret,
+        cursor_secret=settings.cursor_secret,
+        sandbox=settings.sandbox,
+    )

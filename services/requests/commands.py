@@ -1,0 +1,349 @@
+"""Making moves: load the stream, decide, seal texts, append. One function for all moves, and for several on one stream at once."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from psycopg import Connection
+
+from services.requests.domain.access import Access
+from services.requests.domain.command import Command, Context
+from services.requests.domain.decisions import begin, decide, permit, read_command
+from services.requests.domain.errors import DomainError, DuplicateReference, Fault, NotAllowed, NotFound
+from services.requests.domain.moves.table import BEGINNINGS, MOVES
+from services.requests.domain.request import Request, apply, fold
+from services.requests.queries import streams as queries
+from services.requests.queries.streams import REQUESTS_TOPIC, DoneCommand
+from services.requests.sealing import sealed_event
+from services.requests.seen import Seen, seen_by
+from services.requests.shell import Shell
+from services.requests.streams import Stream, grown, read_up_to
+from shared.facts.base import Fact, Recorded
+from shared.facts.codes import ClosingReason, State
+from shared.facts.identifiers import uuid7
+from shared.facts.requests import FactCorrected, Opening, RequestAmended, RequestClosed, RequestReopened
+from shared.storage import event_log
+from shared.storage.directory import Caller
+from shared.storage.errors import TemporarilyUnavailable
+from shared.storage.event_log import CONFLICT, REPLAYED, Due, NewEvent, TextKey
+from shared.wire.envelope import Envelope
+
+T = TypeVar("T")
+
+TRIES = 5
+VERSION_NOT_TOLD = -1
+"""Expected version of an order that ought to name one and does not: refused, but only after body, existence and side."""
+
+FIRST_PAUSE_SECONDS = 0.005
+_MAY_CHANGE_REFERENCE = (Opening, RequestAmended, RequestClosed, RequestReopened, FactCorrected)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """A move to be made, with the members of its body as JSON has them."""
+
+    move: str
+    members: Mapping[str, Any]
+    occurred_at: datetime | None = None
+    on_behalf_of: str | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The whole body."""
+        body = dict(self.members)
+        if self.occurred_at is not None:
+            body["occurred_at"] = self.occurred_at.isoformat()
+        if self.on_behalf_of is not None:
+            body["on_behalf_of"] = self.on_behalf_of
+        return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Moves that somebody wants made on one request, as one command.
+
+    Attributes:
+        request: the request, or None when the first move begins one.
+        expected: the version that the caller has seen (If-Match); None where it does not matter.
+    """
+
+    caller: Caller
+    request: UUID | None
+    calls: Sequence[MoveCall]
+    command_id: UUID
+    fingerprint: bytes
+    expected: int | None = None
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of an order: facts *first* … *last* of the request, and the stream up to *last*."""
+
+    request_id: UUID
+    first: int
+    last: int
+    stream: Stream
+    replayed: bool
+
+    @property
+    def version(self) -> int:
+        """The stream's version after it."""
+        return self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What would be appended: the new facts with ids, the request with them, the timers."""
+
+    request_id: UUID
+    before: Stream | None
+    facts: Sequence[Recorded[Fact]]
+    after: Request | None
+    due: Sequence[Due] = ()
+
+
+class StaleVersion(Exception):
+    """Facts that the caller may see were recorded after the version it named."""
+
+    code = "stale_version"
+
+    def __init__(self, seen: Seen, expected: int) -> None:
+        super().__init__(f"version {seen.version}, not {expected}")
+        self.seen, self.expected = seen, expected
+        self.facts = list(seen.facts_after(expected))
+
+
+class VersionRequired(Exception):
+    """The caller did not say which version it has seen."""
+
+    code = "version_required"
+
+
+class KeyReused(Exception):
+    """The command was carried out before, for another call."""
+
+    code = "idempotency_key_reused"
+
+
+class _Again(Exception):
+    """Somebody else appended in between: decide anew."""
+
+
+def make_moves(shell: Shell, order: Order) -> Made:
+    """Carry *order* out, whole or not at all; repeated, it is told as it was.
+
+    Raises:
+        DomainError: the first move that is refused, with its place in the order as `index`.
+        StaleVersion: see there.
+        KeyReused: see there.
+        TemporarilyUnavailable: others kept changing the request.
+    """
+    for attempt in range(TRIES):
+        with shell.pool.connection() as conn:
+            try:
+                return _append(shell, conn, order, decided(shell, conn, order))
+            except _Again:
+                pass
+            except Exception as refusal:
+                done = queries.done_command(conn, order.command_id)
+                if done is None:
+                    raise
+                return _replayed(shell, conn, order, done, refusal)
+        time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))
+    raise TemporarilyUnavailable("others keep changing this request")
+
+
+def decided(shell: Shell, conn: Connection[Any], order: Order) -> Decided:
+    """What *order* would append, decided on the request as it is now. Nothing is stored. Refusals come in the order body, existence, side, version, facts."""
+    now = shell.now(conn)
+    context = shell.context(now)
+    commands = [_read(order, index, call, context) for index, call in enumerate(order.calls)]
+    before = None
+    if order.request is not None:
+        before = shell.streams.read(conn, order.request)
+        seen = seen_by(before, order.caller)
+        _numbered(0, lambda: permit(seen.request, commands[0], context))
+        if seen.access is not Access.FULL:
+            raise NotAllowed("the request is answered for by another desk", parameters={"reason": "desk"})
+        if order.expected == VERSION_NOT_TOLD:
+            raise VersionRequired
+        if order.expected is not None and (seen.version > order.expected or order.expected > seen.stream.version):
+            raise StaleVersion(seen, order.expected)
+    return _decide_all(shell, order, before, commands, context)
+
+
+def _read(order: Order, index: int, call: MoveCall, context: Context) -> Command:
+    begins = order.request is None and index == 0
+    if call.move not in (BEGINNINGS if begins else MOVES):
+        raise NotFound(f"there is no move {call.move} here")
+    caller = order.caller
+    return _numbered(index, lambda: read_command(call.move, call.body, context, by=caller.authority, role=caller.role, desk=caller.desk))
+
+
+def _numbered(index: int, step: Callable[[], T]) -> T:
+    """What *step* gives; a refusal carries the place of its move in the order."""
+    try:
+        return step()
+    except DomainError as refusal:
+        refusal.index = index  # type: ignore[attr-defined]  # for callers that make several moves at once
+        raise
+
+
+def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Sequence[Command], context: Context) -> Decided:
+    request = before.request if before else None
+    version = before.version if before else 0
+    facts: list[Recorded[Fact]] = []
+    due: Sequence[Due] = ()
+    for index, command in enumerate(commands):
+        new = _numbered(index, partial(_facts_of, request, command, context))
+        recorded = _as_recorded(new, version, context.now)
+        if shell.clock_facts is not None:
+            clocks, due = shell.clock_facts(request, recorded, context.now)
+            recorded += _as_recorded(clocks, version + len(recorded), context.now)
+        facts += recorded
+        version += len(recorded)
+        later = index + 1 < len(commands)
+        request = _follow(request, recorded) if later or isinstance(new[0], _MAY_CHANGE_REFERENCE) else None
+    return Decided(order.request or uuid7(context.now), before, facts, request, due)
+
+
+def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:
+    return begin(command, context) if request is None else decide(request, command, context)
+
+
+def _as_recorded(facts: Sequence[Fact], version: int, now: datetime) -> list[Recorded[Fact]]:
+    return [Recorded(uuid7(now), version + place, now, fact) for place, fact in enumerate(facts, 1)]
+
+
+def _follow(request: Request | None, recorded: Sequence[Recorded[Fact]]) -> Request:
+    if request is None:
+        return fold(recorded)
+    for each in recorded:
+        request = apply(request, each)
+    return request
+
+
+# --- append ---------------------------------------------------------------------------------------------------------
+
+
+def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -> Made:
+    events: list[NewEvent] = []
+    keys: list[TextKey] = []
+    for recorded in wanted.facts:
+        event, its_keys = sealed_event(shell.sealer, wanted.request_id, recorded)
+        events.append(event)
+        keys += its_keys
+    command = event_log.Command(
+        order.command_id,
+        order.fingerprint,
+        REQUESTS_TOPIC,
+        wanted.request_id,
+        str(wanted.request_id),
+        wanted.before.version if wanted.before else 0,
+        events,
+        event_log.meta(correlation_id=order.correlation_id, traceparent=order.traceparent),
+        keys,
+        wanted.due,
+    )
+    change = _reference_change(wanted)
+    if change is None:
+        done = event_log.append_command(conn, command)
+    else:
+        with conn.transaction():
+            _claim(shell, conn, order, wanted, *change)
+            done = event_log.append_command(conn, command)
+    if done.outcome == CONFLICT:
+        raise _Again
+    if done.outcome == REPLAYED:
+        found = queries.done_command(conn, order.command_id)
+        if found is None:
+            raise _Again
+        return _replayed(shell, conn, order, found, None)
+    return _grown(shell, order, wanted, command, done)
+
+
+def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Command, done: event_log.Appended) -> Made:
+    """The stream with the facts as they are stored now, read from their own bytes."""
+    assert done.recorded_at is not None
+    envelopes = [
+        Envelope(
+            str(event.id),
+            event.type,
+            event.schema_version,
+            str(command.stream),
+            command.subject,
+            command.expected + place,
+            command.topic,
+            done.recorded_at,
+            event.payload,
+            order.correlation_id,
+            None,
+            order.traceparent,
+        )
+        for place, event in enumerate(command.events, 1)
+    ]
+    stream = grown(wanted.before, envelopes)
+    assert stream is not None
+    shell.streams.keep(stream)
+    return Made(wanted.request_id, command.expected + 1, stream.version, stream, False)
+
+
+def _replayed(shell: Shell, conn: Connection[Any], order: Order, done: DoneCommand, refusal: BaseException | None) -> Made:
+    """What the command did the first time."""
+    if done.fingerprint != order.fingerprint:
+        raise KeyReused from refusal
+    stream = read_up_to(conn, done.stream, done.last_version)
+    assert stream is not None
+    return Made(done.stream, done.first_version, done.last_version, stream, True)
+
+
+# --- references -----------------------------------------------------------------------------------------------------
+
+
+def reference_claim(request: Request | None) -> tuple[str, str] | None:
+    """The reference that belongs to *request*: its requesting authority and that one's own reference. A draft given up before it was sent has none."""
+    if request is None or request.requesting.reference is None:
+        return None
+    if request.state is State.CLOSED and not request.sent_once and request.ending is not None and request.ending.reason == ClosingReason.DISCARDED:
+        return None
+    return request.requesting.authority, request.requesting.reference
+
+
+def _reference_change(wanted: Decided) -> tuple[tuple[str, str] | None, tuple[str, str] | None] | None:
+    """The claim before and after, when they differ."""
+    if wanted.after is None:
+        return None
+    before = reference_claim(wanted.before.request if wanted.before else None)
+    after = reference_claim(wanted.after)
+    return None if before == after else (before, after)
+
+
+def _claim(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, before: tuple[str, str] | None, after: tuple[str, str] | None) -> None:
+    if before is not None:
+        queries.give_up_reference(conn, *before, wanted.request_id)
+    if after is None:
+        return
+    holder = queries.claim_reference(conn, *after, wanted.request_id)
+    if holder is not None:
+        pointer = "/own_reference" if after[0] == order.caller.authority else "/counterpart_reference"
+        raise DuplicateReference(
+            "the requesting authority has a request under this reference",
+            parameters={"request": _if_visible(shell, conn, order.caller, holder)},
+            faults=[Fault(pointer, "duplicate_reference", "this reference is taken")],
+        )
+
+
+def _if_visible(shell: Shell, conn: Connection[Any], caller: Caller, id: UUID) -> str | None:
+    """The id, when *caller* may know that there is such a request."""
+    try:
+        seen_by(shell.streams.read(conn, id), caller)
+    except NotFound:
+        return None
+    return str(id)

@@ -1,0 +1,116 @@
+"""What operators and health checks ask: how far the relay and the rows are behind, which streams wait, which streams there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+COUNTED_TO = 10_000
+ROWS = "request_rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Committed facts that Kafka has not acknowledged, counted up to ten thousand, and when the oldest of them was recorded."""
+
+    facts: int
+    oldest_at: datetime | None
+
+
+def relay_backlog(conn: Connection[Any]) -> Backlog:
+    """What the relay has still to carry."""
+    with conn.cursor(row_factory=class_row(Backlog)) as cur:
+        cur.execute(
+            """
+            SELECT count(*) AS facts, min(waiting.recorded_at) AS oldest_at
+              FROM (SELECT e.recorded_at
+                      FROM relay_state r
+                      JOIN event e ON e.xid >= pg_snapshot_xmin(r.prev)
+                     WHERE NOT pg_visible_in_snapshot(e.xid, r.prev)
+                     LIMIT %(counted_to)s) AS waiting
+            """,
+            {"counted_to": COUNTED_TO},
+        )
+        found = cur.fetchone()
+    return found or Backlog(0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionState:
+    """How far a projection has come: when its position last moved, up to when it knows everything, how many streams wait for a repair."""
+
+    projection: str
+    moved_at: datetime | None
+    watermark: datetime | None
+    blocked: int
+    parked: int
+
+
+def projection_state(conn: Connection[Any], projection: str) -> ProjectionState:
+    """The state of *projection*."""
+    with conn.cursor(row_factory=class_row(ProjectionState)) as cur:
+        cur.execute(
+            """
+            SELECT %(projection)s::text AS projection,
+                   (SELECT max(p.moved_at) FROM position p WHERE p.projection = %(projection)s) AS moved_at,
+                   (SELECT min(w.w) FROM watermark w WHERE w.projection = %(projection)s) AS watermark,
+                   (SELECT count(*) FROM blocked b WHERE b.projection = %(projection)s) AS blocked,
+                   (SELECT count(*) FROM parked k WHERE k.projection = %(projection)s) AS parked
+            """,
+            {"projection": projection},
+        )
+        found = cur.fetchone()
+    assert found is not None
+    return found
+
+
+def watermark(conn: Connection[Any], projection: str) -> datetime | None:
+    """Everything recorded before this moment is in the rows of *projection*."""
+    found = conn.execute(
+        """
+        SELECT min(w)
+          FROM watermark
+         WHERE projection = %(projection)s
+        """,
+        {"projection": projection},
+    ).fetchone()
+    return found[0] if found else None
+
+
+def requests_by_state(conn: Connection[Any]) -> list[tuple[str, int]]:
+    """How many requests the rows show in each state; each request once, as its requesting side has it."""
+    return conn.execute(
+        """
+        SELECT state, count(*)
+          FROM request_row
+         WHERE side = 'requesting'
+         GROUP BY state
+         ORDER BY state
+        """
+    ).fetchall()
+
+
+def all_streams(conn: Connection[Any]) -> Iterator[UUID]:
+    """Every stream of the log."""
+    rows = conn.execute(
+        """
+        SELECT stream
+          FROM event
+         WHERE version = 1
+         ORDER BY id
+        """
+    ).fetchall()
+    return (row[0] for row in rows)
+
+
+def begin_anew(conn: Connection[Any], projection: str) -> None:
+    """The rows of *projection* and everything about its position are gone."""
+    conn.execute("TRUNCATE request_row")
+    conn.execute("DELETE FROM position WHERE projection = %(projection)s", {"projection": projection})
+    conn.execute("DELETE FROM watermark WHERE projection = %(projection)s", {"projection": projection})
+    conn.execute("DELETE FROM parked WHERE projection = %(projection)s", {"projection": projection})
+    conn.execute("DELETE FROM blocked WHERE projection = %(projection)s", {"projection": projection})

@@ -1,0 +1,34 @@
+"""A decided fact as it is appended: every clear text of a person sealed, with the wrapped key that belongs to it."""
+
+from typing import Any
+from uuid import UUID
+
+from services.requests.vault.texts import Sealer
+from shared.facts.base import Fact, Recorded
+from shared.facts.identifiers import uuid7
+from shared.facts.members import to_members
+from shared.facts.text import Text
+from shared.storage.event_log import NewEvent, TextKey
+from shared.wire.codec import canonical
+
+
+def sealed_event(sealer: Sealer, stream: UUID, recorded: Recorded[Fact]) -> tuple[NewEvent, list[TextKey]]:
+    """The fact as bytes, without a clear text in it, and the keys of its texts."""
+    keys: list[TextKey] = []
+
+    def walk(value: Any, pointer: str) -> Any:
+        kind = type(value)
+        if kind is Text:
+            key_id = uuid7(recorded.recorded_at)
+            sealed, wrapped = sealer.seal(value, key_id, stream=stream, fact=recorded.id, pointer=pointer)
+            keys.append(TextKey(key_id, wrapped))
+            return {"sealed": sealed}
+        if kind is dict:
+            return {name: walk(member, f"{pointer}/{name}") for name, member in value.items()}
+        if kind is list:
+            return [walk(member, f"{pointer}/{number}") for number, member in enumerate(value)]
+        return value
+
+    fact = recorded.fact
+    payload = canonical(walk(to_members(fact), ""))
+    return NewEvent(recorded.id, type(fact).__name__, type(fact).schema_version, payload), keys
