@@ -36,10 +36,14 @@ def from_members(cls: type[T], data: Mapping[str, Any]) -> T:
         extra: dict[str, Any] | None = None
         for name, value in data.items():
             load = loads.get(name)
-            if load is None:
+            if load is str and type(value) is str:
+                known[name] = value
+            elif load is None:
                 if extra is None:
                     extra = {}
                 extra[name] = _keep(value)
+            elif load is str and value is not None:
+                known[name] = _string(value)
             elif value is not None:
                 known[name] = load(value)
         if extra:
@@ -120,6 +124,7 @@ def _loader(hint: Any) -> Load:
         return _union_loader({arg for arg in typing.get_args(hint) if arg is not type(None)})
     if typing.get_origin(hint) is tuple:
         each = _loader(typing.get_args(hint)[0])
+        each = _string if each is str else each
         return lambda values: tuple([each(value) for value in values])
     if isinstance(hint, type) and issubclass(hint, Value):
         return lambda value: from_members(hint, value)
@@ -127,7 +132,9 @@ def _loader(hint: Any) -> Load:
         return parse_moment
     if hint is date:
         return date.fromisoformat
-    if hint in (str, int, bool):
+    if hint is str:
+        return str
+    if hint in (int, bool):
         return _exactly(hint)
     return _keep_mapping
 
@@ -142,9 +149,16 @@ def _union_loader(args: set[Any]) -> Load:
     raise TypeError(f"no way to read {args}")
 
 
+def _string(value: Any) -> str:
+    """*value* if it is a string, subclasses too."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no str")
+    return value
+
+
 def _exactly(kind: type) -> Load:
     def load(value: Any) -> Any:
-        if type(value) is not kind and not (kind is str and isinstance(value, str)):
+        if type(value) is not kind:
             raise TypeError(f"{value!r} is no {kind.__name__}")
         return value
 

@@ -170,9 +170,10 @@ def fold(facts: Iterable[Recorded[Fact]]) -> Request:
     history = list(facts)
     if not history or not isinstance(history[0].fact, Opening):
         raise ValueError("a stream begins with RequestDrafted or RequestRegistered")
-    request = opened(effective(history)[0] or history[0])
+    right = effective(history)
+    request = opened(right[0] or history[0])
     request.history = history
-    for each in effective(history)[1:]:
+    for each in right[1:]:
         if each is not None:
             effects.follow(request, each)
     return request
@@ -190,12 +191,12 @@ def opened(first: Recorded[Fact]) -> Request:
 
 def effective(history: list[Recorded[Fact]]) -> list[Recorded[Fact] | None]:
     """Return *history* as corrected: each fact with its right values, None where it never happened."""
-    wrong: dict[str, dict[str, Any]] = {}
-    for each in history:
-        if isinstance(each.fact, FactCorrected):
-            wrong.setdefault(each.fact.fact, {}).update(each.fact.values)
-    if not wrong:
+    corrections = [each.fact for each in history if type(each.fact) is FactCorrected]
+    if not corrections:
         return list(history)
+    wrong: dict[str, dict[str, Any]] = {}
+    for fact in corrections:
+        wrong.setdefault(fact.fact, {}).update(fact.values)
     return [_corrected(each, wrong.get(str(each.id))) for each in history]
 
 
