@@ -92,3 +92,4 @@ CREATE INDEX saved_view_authority ON saved_view (authority, desk, place);
 GRANT SELECT, INSERT, UPDATE, DELETE ON reference_claim, request_row, caller_setting, saved_view TO :app_role;
 GRANT TRUNCATE ON request_row TO :app_role;
 GRANT SELECT ON reference_claim, request_row, saved_view TO :reader_role;
+GRANT SELECT ON schema_migration TO :app_role;
