@@ -100,6 +100,10 @@ class Story:
         self.request = apply(self.request, recorded)
         return recorded
 
+    def recorded_unchanged(self, recorded: Recorded[Fact]) -> bool:
+        """Whether the history still has this fact exactly as it was recorded."""
+        return recorded in self.facts
+
     def refolded(self) -> Request:
         """The request folded anew from all its facts."""
         return fold(self.facts)

@@ -77,7 +77,7 @@ def _values(target: Recorded[Fact], request: Request, body: Mapping[str, Any]) -
     nulls = {name: None for name, value in body.items() if value is None and name in known}
     read = read_members(tuple(known.values()), {name: value for name, value in body.items() if name not in nulls}, reading, "/values")
     _check_voidable(target, request, read, reading)
-    if not read and not nulls:
+    if not body:
         reading.fault("/values", "empty", "nothing is corrected")
     if reading.faults:
         raise ValidationFailed(reading.faults)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.requests.domain.decisions import obstacle
@@ -38,7 +40,7 @@ def in_state(state: str) -> Story:
     return story
 
 
-def draft_of_case() -> dict[str, object]:
+def draft_of_case() -> dict[str, Any]:
     return draft_body(kind="eaw", instrument="EU-EAW", persons=[{"id": "p1", "role": "suspect"}])
 
 
@@ -130,12 +132,12 @@ def test_several_holds_lie_over_a_state_and_each_ends_on_its_own() -> None:
     story = case()
     story.make("E", "postpone", reason="other")
     story.make("E", "request_information", items=["the account numbers"])
-    assert story.so_far.holds == (Hold.POSTPONED, Hold.INFORMATION_REQUESTED)
+    assert list(story.so_far.holds) == [Hold.POSTPONED, Hold.INFORMATION_REQUESTED]
     assert story.so_far.hold == Hold.INFORMATION_REQUESTED
 
     story.make("E", "resume", reason="other")
 
-    assert story.so_far.holds == (Hold.INFORMATION_REQUESTED,)
+    assert list(story.so_far.holds) == [Hold.INFORMATION_REQUESTED]
 
 
 def test_a_refusal_names_the_moves_that_are_possible_now() -> None:
