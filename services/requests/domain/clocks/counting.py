@@ -4,7 +4,7 @@ Days are `date`, hours are aware moments. Nothing here knows a row, a request or
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -163,12 +163,12 @@ def with_event_day_included(event: date, period: Period) -> date:
     return named_day_is_day_one(event, period)
 
 
-def consecutive(event: date, days: int) -> Sequence[date]:
-    """The calendar, running or consecutive days after the event: none is left out.
+def counts_every_day(unit: str) -> bool:
+    """Whether calendar, running or consecutive days are meant, of which none is left out; whether the last one rolls is another question.
 
     Source: docs/rules.md, rule C-16.
     """
-    return [event + n * DAY for n in range(1, days + 1)]
+    return unit != "working_days"
 
 
 def named_day_is_day_one(named: date, period: Period) -> date:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.requests.domain import effects
 from services.requests.domain.clocks.conditions import Asked, declared_length
+from services.requests.domain.clocks.counting import latest_start
 from services.requests.domain.clocks.happenings import LASTING, Before, Happening, day_of, happening, place_of, qualifiers
 from services.requests.domain.clocks.law import Law, Office
 from services.requests.domain.clocks.ledger import ClockState, Run, Turn
@@ -60,6 +61,7 @@ class Walk:
     happenings: list[Happening]
     runs: list[Run] = field(default_factory=list)
     by_row: dict[str, list[Run]] = field(default_factory=dict)
+    lapsing: list[Run] = field(default_factory=list)
     waiting: dict[tuple[str, Scope], tuple[Row, str, Happening]] = field(default_factory=dict)
     open_stops: dict[tuple[str, str | None], tuple[datetime, str]] = field(default_factory=dict)
     lasting: dict[str, list[Happening]] = field(default_factory=dict)
@@ -79,7 +81,11 @@ class Walk:
 
     def follow(self, now: Happening) -> None:
         """Let one fact start, stop, move and end clocks."""
-        self.lapse(now.at)
+        if self.lapsing:
+            self.lapse(now.at)
+        if not now.keys and type(now.fact) not in OCCASIONS and not isinstance(now.fact, MENDING):
+            effects.follow(self.request, now.recorded)
+            return
         before = Before.of(self.request, now.person)
         if not isinstance(now.fact, facts.Opening):
             effects.follow(self.request, now.recorded)
@@ -104,7 +110,7 @@ class Walk:
 
     def lapse(self, until: datetime) -> None:
         """Let every clock lapse that runs out by *until*, in the order of their due moments."""
-        out = [each for each in self.runs if each.state is ClockState.RUNNING and each.due_at <= until and self.lapses(each.row)]
+        out = [each for each in self.lapsing if each.state is ClockState.RUNNING and each.due_at <= until]
         for run in sorted(out, key=lambda each: each.due_at):
             run.end(Turn.LAPSED, ClockState.LAPSED, run.due_at, run.cause, run.authority)
 
@@ -189,6 +195,8 @@ class Walk:
         """Take *run* among the clocks; it stands still from the outset while a stop of its row is open."""
         self.waiting.pop((run.row.id, run.scope), None)
         self.runs.append(run)
+        if self.lapses(run.row):
+            self.lapsing.append(run)
         self.by_row.setdefault(run.row.id, []).append(run)
         self.begun.append((run, key))
         run.note(Turn.STARTED, opener.fact.occurred_at, opener.id, opener.fact.by)
@@ -301,28 +309,28 @@ class Walk:
         for key in now.keys:
             for row, trigger in self.rows.delaying.get(key, ()):
                 for run in self.by_row.get(row.id, ()):
-                    if run.open and _qualified(trigger, now) and _meets(run, now) and now.at > _moment(run.started_at, run):
+                    if run.open and _qualified(trigger, now) and _meets(run, now) and _starts_later(run, now):
                         run.started_at, run.later_start = now.when(key), trigger.text
                         run.start = self._start(row, run.started_at, now, self._acting(row, run.scope, now))
                         run.move(now.fact.occurred_at, now.id, now.fact.by, "start_moved")
 
     def _register_stops(self, now: Happening) -> None:
-        for move in {key.partition(".")[0] for key in now.keys if not key.startswith("record_event")}:
-            for stop in self.law.book.stops_opened_by.get(move, ()):
-                if stop.only_under is None or stop.only_under in self.setting.bases:
-                    self.open_stops[stop.code, now.person] = (now.at, now.id)
-            for stop in self.law.book.stops_ended_by.get(move, ()):
-                self.open_stops.pop((stop.code, now.person), None)
+        book, move = self.law.book, now.move or ""
+        for stop in book.stops_opened_by.get(move, ()):
+            if stop.only_under is None or stop.only_under in self.setting.bases:
+                self.open_stops[stop.code, now.person] = (now.at, now.id)
+        for stop in book.stops_ended_by.get(move, ()):
+            self.open_stops.pop((stop.code, now.person), None)
 
     def _apply_stops(self, now: Happening) -> None:
-        for move in {key.partition(".")[0] for key in now.keys if not key.startswith("record_event")}:
-            for stop in self.law.book.stops_ended_by.get(move, ()):
+        book, move = self.law.book, now.move or ""
+        for stop in book.stops_ended_by.get(move, ()):
+            for run in self._stopped_by(stop.code, now):
+                run.resume(stop.code, now.at, now.id, now.fact.by)
+        for stop in book.stops_opened_by.get(move, ()):
+            if (stop.code, now.person) in self.open_stops:
                 for run in self._stopped_by(stop.code, now):
-                    run.resume(stop.code, now.at, now.id, now.fact.by)
-            for stop in self.law.book.stops_opened_by.get(move, ()):
-                if (stop.code, now.person) in self.open_stops:
-                    for run in self._stopped_by(stop.code, now):
-                        run.suspend(stop.code, now.at, now.id, now.fact.by)
+                    run.suspend(stop.code, now.at, now.id, now.fact.by)
 
     def _stopped_by(self, code: str, now: Happening) -> list[Run]:
         return [each for each in self.runs if each.open and code in each.row.stops_on and (now.person is None or each.person in (None, now.person))]
@@ -351,8 +359,10 @@ def _judge(run: Run, when: When, now: Happening) -> None:
     run.end(turn, state, now.fact.occurred_at, now.id, now.fact.by)
 
 
-def _moment(when: When, run: Run) -> datetime:
-    return when if isinstance(when, datetime) else day_begins(when, run.place.zone)
+def _starts_later(run: Run, now: Happening) -> bool:
+    """Whether a fact that the start waits for came after it: the latest of the needed events starts the clock."""
+    start = run.started_at if isinstance(run.started_at, datetime) else day_begins(run.started_at, run.place.zone)
+    return latest_start((start, now.at)) != start
 
 
 def _offset(office: Office, at: datetime) -> float:

@@ -59,22 +59,20 @@ class Happening:
 
     Attributes:
         keys: what rows may name it by.
+        move: the move that stop rules name it by.
         at: when it happened, by which facts are ordered.
         qualifiers: those of the data file that hold of it.
     """
 
+    id: str
     recorded: Recorded[Fact]
     fact: Any
     keys: tuple[str, ...]
+    move: str | None
     at: datetime
     person: str | None = None
     measure: str | None = None
     qualifiers: frozenset[str] = field(default=frozenset())
-
-    @property
-    def id(self) -> str:
-        """The id of the fact."""
-        return str(self.recorded.id)
 
     def when(self, key: str) -> When:
         """The day or moment that counts for *key*: a named day, a receipt, the day of an event, else when it happened."""
@@ -99,13 +97,19 @@ class Happening:
 def happening(recorded: Recorded[Fact]) -> Happening:
     """*recorded* as the clocks see it, without qualifiers."""
     fact: Any = recorded.fact
-    keys = (f"record_event:{fact.event}",) if isinstance(fact, facts.EventRecorded) else MOVES.get(type(fact), ())
-    return Happening(recorded, fact, keys, _happened(fact), getattr(fact, "person", None), getattr(fact, "measure", None))
+    keys: tuple[str, ...]
+    if isinstance(fact, facts.EventRecorded):
+        keys, move = (f"record_event:{fact.event}",), None
+    else:
+        keys = MOVES.get(type(fact), ())
+        move = keys[0].partition(".")[0] if keys else None
+    at = _happened(fact) if hasattr(fact, "date") else fact.occurred_at
+    return Happening(str(recorded.id), recorded, fact, keys, move, at, getattr(fact, "person", None), getattr(fact, "measure", None))
 
 
 def _happened(fact: Any) -> datetime:
     """When *fact* happened: the day it names, if that is past; what it announces does not count."""
-    named = getattr(fact, "date", None)
+    named: When | None = fact.date
     occurred: datetime = fact.occurred_at
     if named is None or isinstance(fact, facts.SurrenderDateAgreed | facts.HearingFixed | facts.NewDatePromised) or _lies_ahead(named, occurred):
         return occurred

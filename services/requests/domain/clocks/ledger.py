@@ -105,6 +105,8 @@ class Run:
     extensions: tuple[Period, ...] = ()
     extension_facts: tuple[str, ...] = ()
     stops: tuple[Stop, ...] = ()
+    stopped_days: int = 0
+    stopped_time: timedelta = NO_TIME
     open_stops: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     state: ClockState = ClockState.RUNNING
     revision: int = 1
@@ -156,8 +158,8 @@ class Run:
             unit=self.row.unit,
             regime=self.regime,
             extensions=self.extensions,
-            stopped_days=self._stopped_days(),
-            stopped_time=self._stopped_time() if self.row.unit == "hours" else NO_TIME,
+            stopped_days=self.stopped_days,
+            stopped_time=self.stopped_time,
             day_earlier=self.row.strict_day_earlier,
             nature=self.row.nature,
             floor=self.row.floor,
@@ -173,17 +175,17 @@ class Run:
             self.dues = reckon(count, self.place)
         self.due_at = due_moment(self.dues.adjusted, self.place.zone)
 
-    def _stopped_days(self) -> int:
-        if not self.stops or self.row.unit == "hours":
-            return 0
+    def stop(self, taken: Stop) -> None:
+        """Take the time of a stop out of the budget: days by the difference of local dates, hours as they elapsed."""
+        self.stops = (*self.stops, taken)
         zone = self.place.zone
-        if self.row.unit == "working_days":
-            between = self.place.working.working_days_between
-            return sum(between(each.stopped_at.astimezone(zone).date(), each.resumed_at.astimezone(zone).date()) for each in self.stops)
-        return sum(counting.days_stopped(each.stopped_at, each.resumed_at, zone) for each in self.stops)
-
-    def _stopped_time(self) -> timedelta:
-        return sum((each.resumed_at - each.stopped_at for each in self.stops), NO_TIME)
+        if self.row.unit == "hours":
+            self.stopped_time += taken.resumed_at - taken.stopped_at
+        elif self.row.unit == "working_days":
+            days = (taken.stopped_at.astimezone(zone).date(), taken.resumed_at.astimezone(zone).date())
+            self.stopped_days += self.place.working.working_days_between(*days)
+        else:
+            self.stopped_days += counting.days_stopped(taken.stopped_at, taken.resumed_at, zone)
 
     @property
     def stopped_text(self) -> str | None:
@@ -191,12 +193,13 @@ class Run:
         if not self.stops:
             return None
         if self.row.unit == "hours":
-            return seconds_as_text(int(self._stopped_time().total_seconds()))
-        return days_as_text(self._stopped_days())
+            return seconds_as_text(int(self.stopped_time.total_seconds()))
+        return days_as_text(self.stopped_days)
 
     def note(self, turn: Turn, at: datetime, cause: str, by: str, reason: str | None = None) -> None:
         """Write a line into the ledger with the dates as they are now."""
-        limit = None if self.budget is None else str(self.budget)
+        budget = self.budget
+        limit = None if budget is None else str(budget)
         held = self.state is ClockState.SUSPENDED
         self.ledger.append(Entry(turn, at, cause, by, self.dues, self.revision, self.started_at, limit, self.stopped_text, reason, held))
 
@@ -219,7 +222,7 @@ class Run:
         if self.open_stops:
             self.open_stops = {other: (min(since, begun), fact) for other, (begun, fact) in self.open_stops.items()}
             return
-        self.stops = (*self.stops, Stop(since, max(since, at), code, (*opened, cause)))
+        self.stop(Stop(since, max(since, at), code, (*opened, cause)))
         if self.state is ClockState.SUSPENDED:
             self.state = ClockState.RUNNING
             self.reckon()
@@ -251,7 +254,7 @@ class Run:
         self.revision += 1
         self.state = ClockState.RUNNING
         if not was_suspended:
-            self.stops = (*self.stops, Stop(closed, at, "ended", (cause,)))
+            self.stop(Stop(closed, at, "ended", (cause,)))
         self.reckon()
         self.note(Turn.RESUMED, at, cause, by, "reopened")
         if was_suspended:

@@ -99,15 +99,31 @@ def consent_revoked(walk: "Walk", now: Happening) -> None:
 
 def _run_again(walk: "Walk", row: str, instead_of: Run, now: Happening) -> None:
     replaced = [each for each in walk.by_row.get(row, ()) if each.person == now.person and each.ending_fact == instead_of.opened_by]
-    if not replaced or replaced[-1].ended_at is None:
+    old = replaced[-1] if replaced else None
+    if old is None or old.ended_at is None:
         return
-    old = replaced[-1]
     again = Run(
-        id=str(caused(CLOCKS, walk.first, row, *old.scope, now.id)), row=old.row, number=old.number + 1, place=old.place, regime=old.regime,
-        side=old.side, authority=old.authority, start=old.start, started_at=old.started_at, cause=old.cause, opened_by=now.id, limit=old.limit,
-        fixed_on=old.fixed_on, person=old.person, event=old.event, later_start=old.later_start, extensions=old.extensions,
-        extension_facts=old.extension_facts, stops=(*old.stops, Stop(replaced[-1].ended_at, now.at, "consent", (instead_of.cause, now.id))),
-    )  # fmt: skip
+        id=str(caused(CLOCKS, walk.first, row, *old.scope, now.id)),
+        row=old.row,
+        number=old.number + 1,
+        place=old.place,
+        regime=old.regime,
+        side=old.side,
+        authority=old.authority,
+        start=old.start,
+        started_at=old.started_at,
+        cause=old.cause,
+        opened_by=now.id,
+        limit=old.limit,
+        fixed_on=old.fixed_on,
+        person=old.person,
+        event=old.event,
+        later_start=old.later_start,
+        extensions=old.extensions,
+        extension_facts=old.extension_facts,
+    )
+    for stop in (*old.stops, Stop(old.ended_at, now.at, "consent", (instead_of.cause, now.id))):
+        again.stop(stop)
     again.reckon()
     walk.add(again, "revoke_consent", now)
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.requests.domain.clocks import explanation
+from services.requests.domain.clocks.counting import days_counted
 from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Derivation, Line, StopShown
 from services.requests.domain.clocks.known import Known, known_clocks
@@ -163,7 +164,7 @@ def remaining(run: Run, adjusted: When, now: datetime) -> str:
         working = run.place.working
         days = working.working_days_between(today, adjusted) if adjusted >= today else -working.working_days_between(adjusted, today)
         return days_as_text(days)
-    return days_as_text((adjusted - today).days)
+    return days_as_text(days_counted(today, adjusted))
 
 
 def _frozen_at(run: Run, now: datetime) -> datetime:

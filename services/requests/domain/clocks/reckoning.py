@@ -3,7 +3,7 @@
 Nominal is the count itself. Adjusted is the last day or moment on which the act is in time. Strict is the safest reading, at which alarms look.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from shared.facts.base import When
 from shared.facts.periods import Period
 
 NO_TIME = timedelta()
+# Ends a period of which the day of the event is the first day.
+Included = Callable[[date, Period], date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +118,28 @@ def in_order(rules: list[str]) -> tuple[str, ...]:
 
 def _days(count: Count, place: Place) -> Dues:
     start, rules = _day(count.start, place), _rules_of_days(count)
-    nominal = _last_day(start, count, place, included=count.regime.includes_event_day)
+    nominal = _last_day(start, count, place, counting.named_day_is_day_one if count.regime.includes_event_day else None)
     adjusted = _adjusted(start, nominal, count, place, rules)
     strict = nominal
     if count.day_earlier:
         rules.append("C-15")
-        strict = _last_day(start, count, place, included=True)
+        strict = _last_day(start, count, place, counting.with_event_day_included)
     return Dues(nominal, adjusted, min(strict, adjusted), tuple(rules))
 
 
-def _last_day(start: date, count: Count, place: Place, *, included: bool) -> date:
+def _last_day(start: date, count: Count, place: Place, included: Included | None) -> date:
     """The nominal end: the first period, its extensions, and what stops took out."""
-    end = _with_extensions(_end(start, count, place, included=included), count, place)
-    if count.unit == "working_days" and count.stopped_days:
+    end = _with_extensions(_end(start, count, place, included), count, place)
+    if not counting.counts_every_day(count.unit) and count.stopped_days:
         return counting.nth_working_day(end, count.stopped_days, place.working)
     return counting.moved_on(end, count.stopped_days)
 
 
-def _end(start: date, count: Count, place: Place, *, included: bool) -> date:
-    """The last day of the first period, with the event day included (C-17) or not."""
-    if count.unit == "working_days":
-        return counting.nth_working_day(start - counting.DAY if included else start, count.limit.days, place.working)
-    if included:
-        return counting.named_day_is_day_one(start, count.limit)
-    return _further(start, count.limit)
+def _end(start: date, count: Count, place: Place, included: Included | None) -> date:
+    """The last day of the first period; *included* counts the day of the event too."""
+    if not counting.counts_every_day(count.unit):
+        return counting.nth_working_day(start if included is None else start - counting.DAY, count.limit.days, place.working)
+    return _further(start, count.limit) if included is None else included(start, count.limit)
 
 
 def _further(start: date, length: Period) -> date:
@@ -153,7 +153,7 @@ def _further(start: date, length: Period) -> date:
 def _with_extensions(end: date, count: Count, place: Place) -> date:
     for length in count.extensions:
         begins = counting.extension_begins(end)
-        if count.unit == "working_days":
+        if not counting.counts_every_day(count.unit):
             end = counting.nth_working_day(begins, length.days, place.working)
         else:
             end = _further(begins, length)
@@ -162,7 +162,7 @@ def _with_extensions(end: date, count: Count, place: Place) -> date:
 
 def _adjusted(start: date, nominal: date, count: Count, place: Place, rules: list[str]) -> date:
     """The last day on time; adds to *rules* those that moved it, or that kept it where it fell."""
-    if count.unit == "working_days":
+    if not counting.counts_every_day(count.unit):
         return nominal
     if not _rolls(count):
         rules.append("C-24" if counting.is_no_deadline(count.nature) else "C-14" if count.custody else "C-12")
@@ -194,7 +194,7 @@ def _rules_of_days(count: Count) -> list[str]:
         rules.append("C-17")
     elif count.unit in ("calendar_days", "working_days"):
         rules.append("C-1")
-    if count.unit == "working_days":
+    if not counting.counts_every_day(count.unit):
         return [*rules, "C-11"]
     rules += ["C-7"] if count.regime.rolls else ["C-16"]
     if count.unit in ("weeks", "months", "years"):

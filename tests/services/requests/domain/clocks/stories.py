@@ -47,10 +47,10 @@ class ClockStory(Story):
         super().__init__(authorities)
         self.law = law_of(authorities)
 
-    def make(self, by: str, move: str, /, *, role: str = "desk", desk: str | None = None, hours: float = 1, **members: Any) -> list[Recorded[Fact]]:
+    def make(self, by: str, move: str, /, *, as_role: str = "desk", at_desk: str | None = None, hours: float = 1, **members: Any) -> list[Recorded[Fact]]:
         """Make a move and record the clock facts that follow; return what the move itself recorded."""
         self.now += timedelta(hours=hours)
-        asked = self.asked(by, move, role=role, desk=desk, **members)
+        asked = self.asked(by, move, as_role=as_role, at_desk=at_desk, **members)
         self.let_time_pass()
         made = [self._record(fact) for fact in asked]
         self.settle()
