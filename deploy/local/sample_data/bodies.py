@@ -61,6 +61,13 @@ def drafted(course: Course, law: Law) -> dict[str, Any]:
     return {**opening(course, law), "direction": "outgoing", "requested": {"authority": parties(course)[1]}}
 
 
+def steps_between_members(course: Course) -> list[Step]:
+    """The steps when both sides act for themselves: what came in was sent by the other side first."""
+    if course.direction == OUT:
+        return course.steps
+    return [Step(REQUESTING, "send", {"channel": "portal"}, course.began), *course.steps]
+
+
 def members(step: Step, law: Law) -> dict[str, Any]:
     """The members of a step, its ground for refusal filled in."""
     grounds = step.members.get("grounds")

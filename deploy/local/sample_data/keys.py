@@ -44,16 +44,28 @@ def prepare(url: str, run_dir: Path, described: Sequence[Mapping[str, Any]]) -> 
     if known.get("AUTHORITY") == first and all(_opens(url, known.get(name)) for name in wanted):
         return known
     admin = known.get("KEY_ADMIN") if _opens(url, known.get("KEY_ADMIN")) else _first_key(described[0])
+    write_env(path, {**known, "KEY_ADMIN": str(admin)})
     api = Api(url, str(admin))
     for each in described:
-        if api.get(f"/v1/authorities/{each['id']}").status == 404:
-            require(f"authority {each['id']}", api.post("/v1/authorities", each, f"sample {each['id']}"), 201)
+        _described(api, each)
     keys = {"AUTHORITY": first, "AUTHORITY_OTHER": other, "KEY_ADMIN": str(admin)}
     for name, role, desk in ROLES:
         keys[name] = _issued(api, first, role, desk)
     keys[OTHER[0]] = _issued(Api(url, _first_key(next(each for each in described if each["id"] == other))), other, OTHER[1], OTHER[2])
     write_env(path, keys)
     return keys
+
+
+def _described(api: Api, authority: Mapping[str, Any]) -> None:
+    """The directory says of *authority* all that the sample says; what the first key was made with is less."""
+    path = f"/v1/authorities/{authority['id']}"
+    found = api.get(path)
+    if found.status == 404:
+        require(f"authority {authority['id']}", api.post("/v1/authorities", authority, f"sample-{authority['id']}"), 201)
+    elif found.status == 200 and found.body.get("languages") != authority["languages"]:
+        changes = {name: value for name, value in authority.items() if name != "id"}
+        key = f"sample-{authority['id']}-described"
+        require(f"authority {authority['id']}", api.post(path, changes, key, found.version), 200)
 
 
 def _opens(url: str, key: str | None) -> bool:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.local.sample_data.bodies import Law, begun_here, drafted, members, mover, parties
+from deploy.local.sample_data.bodies import Law, begun_here, drafted, members, mover, parties, steps_between_members
 from deploy.local.sample_data.client import Answer, Api, Unexpected, require
 from deploy.local.sample_data.course import Course, Step
 
@@ -55,7 +55,7 @@ class Loader:
         self.added += not answer.replayed
         if is_between_members:
             version = answer.version
-            for place, step in enumerate(course.steps):
+            for place, step in enumerate(steps_between_members(course)):
                 version = self._make(course, step, f"step {place}", version).version
 
     def _make(self, course: Course, step: Step, name: str, version: int | None) -> Answer:
