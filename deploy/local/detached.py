@@ -17,7 +17,7 @@ from deploy.local.progress import say
 from deploy.local.settings import Settings
 from deploy.local.state import RUNNING, phase_of, read_state
 
-START_SECONDS = 900
+START_SECONDS = 1500
 STOP_SECONDS = 90
 POLL_SECONDS = 0.2
 NOT_RUNNING = 3

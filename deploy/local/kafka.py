@@ -16,8 +16,8 @@ from deploy.local.child import Child, never
 from deploy.local.jars import jars
 from deploy.local.places import LOOPBACK
 
-START_SECONDS = 90
-FORMAT_SECONDS = 60
+START_SECONDS = 180
+FORMAT_SECONDS = 120
 HEAP = ("-Xms64m", "-Xmx128m")
 METADATA_REQUEST = 3
 CORRELATION = 7
@@ -148,6 +148,10 @@ class KafkaBroker:
     def start(self) -> None:
         """Start the broker, on the data that are there, and return when it serves."""
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Return when a launched broker serves."""
         self.child.wait_until(self.is_ready, START_SECONDS)
 
     def is_ready(self) -> bool:

@@ -12,7 +12,7 @@ from deploy.local.errors import BringUpError
 from deploy.local.places import LOOPBACK, answers
 
 SUPERUSER = "postgres"
-START_SECONDS = 60
+START_SECONDS = 120
 INITDB_SECONDS = 120
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -74,6 +74,10 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server, on the data that are there, and return when it answers."""
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Return when a launched server answers."""
         self.child.wait_until(self.is_ready, START_SECONDS)
 
     def launch(self) -> None:

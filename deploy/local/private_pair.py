@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.local.child import through_spawn
 from deploy.local.databases import ROLES, SERVICES, dsn, make_all
 from deploy.local.home import Home, scratch_home
-from deploy.local.kafka import START_SECONDS, KafkaBroker
+from deploy.local.kafka import KafkaBroker
 from deploy.local.places import free_ports
 from deploy.local.postgres import PostgresServer
 from deploy.local.stopping import SIGNALS, StopWish
@@ -47,7 +47,7 @@ def servers(home: Home, stopping: Callable[[], bool]) -> Iterator[dict[str, str]
         kafka.launch()
         postgres.start()
         make_all(postgres.dsn(), home.passwords)
-        kafka.child.wait_until(kafka.is_ready, START_SECONDS)
+        kafka.wait()
         say(f"both ready in {time.monotonic() - begun:.1f} s")
         yield environment(home, postgres, kafka)
     finally:

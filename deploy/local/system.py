@@ -13,7 +13,7 @@ from deploy.local.databases import SERVICES, make_all
 from deploy.local.errors import BringUpError
 from deploy.local.health import ask, is_alive, is_ready
 from deploy.local.home import Home
-from deploy.local.kafka import START_SECONDS, KafkaBroker
+from deploy.local.kafka import KafkaBroker
 from deploy.local.places import is_free
 from deploy.local.postgres import PostgresServer
 from deploy.local.processes import Process
@@ -24,7 +24,7 @@ from deploy.local.stopping import StopWish
 from deploy.local.supervisor import Watched, keep_running, stop_all
 from deploy.local.surroundings import Surroundings
 
-MIGRATION_SECONDS, TOPICS_SECONDS, ALIVE_SECONDS, READY_SECONDS, SAMPLE_SECONDS = 120, 60, 60, 30, 600
+MIGRATION_SECONDS, TOPICS_SECONDS, ALIVE_SECONDS, READY_SECONDS, SAMPLE_SECONDS = 180, 120, 120, 60, 900
 POLL_SECONDS = 0.1
 PORT_PATIENCE_SECONDS = 20
 PROCESS_GRACE_SECONDS = 15
@@ -55,6 +55,7 @@ class System:
         self.note()
         self._start_servers()
         self._migrate()
+        self._wait_for_kafka()
         self._declare_topics()
         self._start_processes()
         self._load_sample()
@@ -113,12 +114,17 @@ class System:
         folder, logs = self.home.folder, self.home.logs
         self.kafka = KafkaBroker(folder, self.around.port(table.KAFKA), self.around.port(table.KAFKA_CONTROLLER), logs, self.wish)
         self.postgres = PostgresServer(folder, self.around.port(table.POSTGRES), self.home.superuser_password, logs, self.wish)
+        with step("PostgreSQL and Kafka started"):
+            self.kafka.launch()  # first: it takes longest, and the next steps don't need it yet
+            self.postgres.launch()
         with step("PostgreSQL, its databases and roles"):
-            self.postgres.start()
+            self.postgres.wait()
             make_all(self.postgres.dsn(), self.home.passwords)
+
+    def _wait_for_kafka(self) -> None:
+        assert self.kafka is not None
         with step("Kafka"):
-            self.kafka.launch()
-            self.kafka.child.wait_until(self.kafka.is_ready, START_SECONDS)
+            self.kafka.wait()
 
     def once(self, name: str, module: Sequence[str], env: dict[str, str]) -> Child:
         """Start a command that has an end of its own."""

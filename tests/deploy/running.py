@@ -13,7 +13,7 @@ from deploy.local.settings import LAST_OFFSET
 from deploy.local.state import RUNNING, phase_of, read_env, read_state
 from tests.waiting import until
 
-UP_SECONDS = 90
+UP_SECONDS = 240
 ONLY = ("--only", "mail-sink")
 
 

@@ -13,22 +13,16 @@ import pytest
 from deploy.local import processes
 from deploy.local.health import is_alive
 from deploy.local.places import LOOPBACK
-from tests.deploy.running import ONLY, Copy, Seen, alive, descendants
+from tests.deploy.running import ONLY, UP_SECONDS, Copy, Seen, alive, descendants
 from tests.waiting import until
 
 POSTGRES_KAFKA_AND_SINK = 3
 
 
-@pytest.fixture(scope="module")
-def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the tests of this module use one after the other, so that most start on data that are there."""
-    return tmp_path_factory.mktemp("copies") / "run"
-
-
 @pytest.fixture
-def copy(run_dir: Path) -> Iterator[Copy]:
+def copy(tmp_path: Path) -> Iterator[Copy]:
     """A copy that the test itself starts and ends."""
-    copy = Copy(run_dir)
+    copy = Copy(tmp_path / "run")
     yield copy
     if copy.process is not None and not copy.has_ended():
         copy.end()
@@ -36,11 +30,15 @@ def copy(run_dir: Path) -> Iterator[Copy]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    """One running copy for the tests that leave it running."""
+    """One copy, started without a terminal, for the tests that leave it running."""
     copy = Copy(tmp_path_factory.mktemp("running") / "run")
-    copy.up()
+    assert copy.call("status").returncode == 3
+    started = copy.call("start", *ONLY)
+    assert started.returncode == 0, started.stdout + started.stderr
+    assert "make stop" in started.stdout
     yield copy
-    copy.end()
+    assert copy.call("stop").returncode == 0
+    assert copy.call("status").returncode == 3
 
 
 def superuser_dsn(copy: Copy) -> str:
@@ -56,26 +54,31 @@ def family(copy: Copy) -> set[Seen]:
     return started
 
 
-def test_ctrl_c_leaves_no_process_and_the_next_start_finds_the_data(copy: Copy) -> None:
+def test_ctrl_c_and_kill_9_leave_no_process_and_each_next_start_finds_the_data(copy: Copy) -> None:
     copy.up()
     with psycopg.connect(superuser_dsn(copy)) as conn:
         conn.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    started = family(copy)
+    first = family(copy)
 
     said = copy.end(signal.SIGINT)
 
     assert "All stopped" in said
-    assert alive(started) == set()
+    assert alive(first) == set()
     assert not (copy.run_dir / "run.env").exists()
+
     copy.up()
+    second = family(copy)
+    copy.end(signal.SIGKILL)
+    copy.up()
+
+    assert alive(second) == set()
     with psycopg.connect(superuser_dsn(copy)) as conn:
         assert conn.execute("SELECT number FROM kept").fetchone() == (7,)
 
 
-def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path) -> None:
-    copy = Copy(tmp_path / "run")
+def test_ctrl_c_while_it_starts_leaves_no_process(copy: Copy) -> None:
     copy.launch()
-    until(lambda: (copy.run_dir / "pg").exists(), 30, "PostgreSQL is being started")
+    until(lambda: (copy.run_dir / "logs" / "kafka-format.log").exists(), UP_SECONDS, "Kafka is being prepared")
     assert copy.process is not None
     started = descendants(copy.process.pid)
 
@@ -85,18 +88,7 @@ def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path) -> None:
     assert alive(started) == set()
 
 
-def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works_at_once(copy: Copy) -> None:
-    copy.up()
-    started = family(copy)
-
-    copy.end(signal.SIGKILL)
-    copy.up()
-
-    assert alive(started) == set()
-
-
-def test_a_port_in_use_is_named_in_one_sentence(tmp_path: Path) -> None:
-    copy = Copy(tmp_path / "run")
+def test_a_port_in_use_is_named_in_one_sentence(copy: Copy) -> None:
     with socket.create_server((LOOPBACK, copy.port_base + processes.MAIL_PAGE)):
         done = copy.call("run", *ONLY)
 
@@ -113,7 +105,7 @@ def test_a_second_start_from_the_same_folder_is_refused(running: Copy, again: st
 
     assert done.returncode == 1
     assert "already running" in done.stderr
-    assert not running.has_ended()
+    assert is_alive(running.run_env()["MAIL_URL"])
 
 
 def test_run_env_and_secrets_are_readable_by_their_owner_only(running: Copy) -> None:
@@ -138,21 +130,11 @@ def test_a_killed_process_is_started_again(running: Copy, name: str) -> None:
 
     os.kill(first, signal.SIGKILL)
 
-    until(lambda: running.pid_of(name) != first, 20, f"{name} was started again")
-    until(lambda: running.call("status").returncode == 0, 60, f"{name} is ready")
-    assert not running.has_ended()
+    until(lambda: running.pid_of(name) != first, 60, f"{name} was started again")
+    until(lambda: running.call("status").returncode == 0, UP_SECONDS, f"{name} is ready")
 
 
-def test_start_returns_when_ready_and_status_and_stop_know_the_copy(copy: Copy) -> None:
-    assert copy.call("status").returncode == 3
+def test_status_knows_every_process(running: Copy) -> None:
+    status = running.call("status")
 
-    started = copy.call("start", *ONLY)
-    status = copy.call("status")
-    is_up = is_alive(copy.run_env()["MAIL_URL"])
-    stopped = copy.call("stop")
-
-    assert started.returncode == 0, started.stdout + started.stderr
-    assert "make stop" in started.stdout
-    assert is_up
     assert (status.returncode, status.stdout.count(" ready")) == (0, POSTGRES_KAFKA_AND_SINK)
-    assert (stopped.returncode, copy.call("status").returncode) == (0, 3)
