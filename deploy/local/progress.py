@@ -9,9 +9,18 @@ FIRST_SIGN_SECONDS = 2
 NEXT_SIGNS_SECONDS = 5
 
 
-def say(text: str) -> None:
-    """One line, at once."""
-    print(text, flush=True)
+class Voice:
+    """Says lines, and knows when it last did."""
+
+    said_at = 0.0
+
+    def __call__(self, text: str) -> None:
+        """One line, at once."""
+        self.said_at = time.monotonic()
+        print(text, flush=True)
+
+
+say = Voice()
 
 
 @contextmanager
@@ -23,7 +32,8 @@ def step(title: str) -> Iterator[None]:
     def signs_of_life() -> None:
         pause = FIRST_SIGN_SECONDS
         while not done.wait(pause):
-            say(f"  {title} … {time.monotonic() - begun:.0f} s")
+            if time.monotonic() - say.said_at >= pause:  # what the step itself says is sign enough
+                say(f"  {title} … {time.monotonic() - begun:.0f} s")
             pause = NEXT_SIGNS_SECONDS
 
     watcher = threading.Thread(target=signs_of_life, daemon=True)

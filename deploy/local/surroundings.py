@@ -11,7 +11,7 @@ from deploy.local.processes import PROCESSES, Process
 from deploy.local.settings import Settings
 
 FROM_THE_PERSON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
-MAIL_FROM = "Rogatory <no-reply@rogatory.example>"
+MAIL_FROM = "no-reply@rogatory.example"
 
 
 @dataclass(frozen=True)
