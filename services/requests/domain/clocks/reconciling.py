@@ -5,6 +5,7 @@ has caused since, and, where a late fact or a correction contradicts the record,
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,39 @@ UNDATED: dict[Turn, type[clocks.ClockFact]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a stream lacks, and what time alone will cause.
+
+    Attributes:
+        facts: clock facts to record, in the order of what caused them.
+        lapses_at: when the first running clock lapses; None while none can.
+        can_lapse: whether a clock of this stream could ever lapse.
+    """
+
+    facts: list[Fact]
+    lapses_at: datetime | None
+    can_lapse: bool
+
+
+def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> Settled:
+    """The clock facts that *history* lacks at *now*, and the next lapse.
+
+    Args:
+        history: the whole stream, new facts at its end, with or without clock facts.
+        now: up to which lapses are recorded; the moment at which the new facts are recorded.
+
+    Raises:
+        CalendarNotCovered: a working day has to be found where no holidays are known.
+    """
+    walk = Walk.of(history, law)
+    for each in walk.happenings:
+        walk.follow(each)
+    walk.lapse(now)
+    waiting = [run.due_at for run in walk.lapsing if run.state is ClockState.RUNNING]
+    return Settled(_lacking(history, walk.runs), min(waiting, default=None), bool(walk.lapsing))
+
+
 def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Fact]:
     """The clock facts that *history* lacks at *now*, in the order of what caused them.
 
@@ -35,8 +69,12 @@ def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> l
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
+    return _lacking(history, runs(history, law, now))
+
+
+def _lacking(history: Sequence[Recorded[Fact]], found: Sequence[Run]) -> list[Fact]:
     newest = _newest(history)
-    known, found = known_clocks(history), runs(history, law, now)
+    known = known_clocks(history)
     out: list[Fact] = []
     for run in found:
         out += _missing(run, known.pop(run.id, None), newest)

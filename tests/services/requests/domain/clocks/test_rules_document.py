@@ -75,13 +75,12 @@ def start_of(text: str, place: str) -> When:
 
 def question_of(cells: tuple[str, ...]) -> tuple[Question, dict[str, str]]:
     start, length, regime, calendar, more = cells[:5]
-    said = dict(each.strip().split(" ", 1) if " " in each.strip() else (each.strip(), "") for each in more.split(";") if each.strip())
+    said = {name: value for name, _, value in (each.strip().partition(" ") for each in more.split(";")) if name}
     place = said.get("zone", "UTC")
     limit = Period.parse(length) if length else None
     unit = said.get("unit") or ("hours" if limit and limit.in_hours else "weeks" if limit and limit.weeks else "calendar_days")
     unit = "months" if limit and (limit.months or limit.years) else unit
-    stopped = said.get("stopped", "").split()
-    holds = tuple(Stopped(*[datetime.fromisoformat(each).replace(tzinfo=zone(place)) for each in stopped]) for _ in stopped[:1])
+    stopped = [datetime.fromisoformat(each).replace(tzinfo=zone(place)) for each in said.get("stopped", "").split()]
     return Question(
         start=start_of(start, place),
         row=said.get("row"),
@@ -91,7 +90,7 @@ def question_of(cells: tuple[str, ...]) -> tuple[Question, dict[str, str]]:
         calendar=calendar,
         zone=place,
         extensions=tuple(Period.parse(each) for each in said.get("extended", "").split()),
-        holds=holds,
+        holds=(Stopped(stopped[0], stopped[1]),) if stopped else (),
         fixed_on=start_of(start, place) if "fixed" in said else None,
     ), said
 
