@@ -53,3 +53,4 @@ CREATE TABLE authority_said (
 
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON request_fact, escalation_fact, involved, authority_said TO :app_role;
 GRANT SELECT ON request_fact, escalation_fact, involved, authority_said TO :reader_role;
+GRANT SELECT ON schema_migration TO :app_role;
