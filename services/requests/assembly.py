@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from services.requests.clockwork import Clockwork
 from services.requests.settings import Settings
-from services.requests.shell import Shell
+from services.requests.shell import KnownAuthorities, Shell
 from services.requests.streams import Streams
 from services.requests.vault.texts import Sealer
 from shared.instruments import load
@@ -19,12 +20,14 @@ STATEMENT_SECONDS = 10.0
 def make_shell(settings: Settings, name: str = "requests") -> Shell:
     """The outer ring of a process. Call it after a fork, never before."""
     pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
+    directory, instruments = DirectoryReader(pool, settings.api_key_secret), load(DATA)
     return Shell(
         pool=pool,
         streams=Streams(),
         sealer=Sealer(settings.text_wrapping_key),
-        directory=DirectoryReader(pool, settings.api_key_secret),
-        instruments=load(DATA),
+        directory=directory,
+        instruments=instruments,
+        clockwork=Clockwork(instruments, KnownAuthorities(directory)),
         api_key_secret=settings.api_key_secret,
         cursor_secret=settings.cursor_secret,
         sandbox=settings.sandbox,

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from services.requests.domain.errors import DomainError, DuplicateReference, Fau
 from services.requests.domain.moves.table import BEGINNINGS, MOVES
 from services.requests.domain.request import Request, apply, fold
 from services.requests.queries import streams as queries
-from services.requests.queries.streams import REQUESTS_TOPIC, DoneCommand
+from services.requests.queries.streams import REQUESTS_TOPIC, TAKEN, DoneCommand, ReferenceChange
 from services.requests.sealing import sealed_event
 from services.requests.seen import Seen, seen_by
 from services.requests.shell import Shell
@@ -30,7 +30,7 @@ from shared.facts.requests import FactCorrected, Opening, RequestAmended, Reques
 from shared.storage import event_log
 from shared.storage.directory import Caller
 from shared.storage.errors import TemporarilyUnavailable
-from shared.storage.event_log import CONFLICT, REPLAYED, Due, NewEvent, TextKey
+from shared.storage.event_log import CONFLICT, REPLAYED, Due
 from shared.wire.envelope import Envelope
 
 T = TypeVar("T")
@@ -203,15 +203,20 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
     due: Sequence[Due] = ()
     for index, command in enumerate(commands):
         new = _numbered(index, partial(_facts_of, request, command, context))
-        recorded = _as_recorded(new, version, context.now)
-        if shell.clock_facts is not None:
-            clocks, due = shell.clock_facts(request, recorded, context.now)
-            recorded += _as_recorded(clocks, version + len(recorded), context.now)
+        recorded, due = _with_clocks(shell, request, _as_recorded(new, version, context.now), version, context.now)
         facts += recorded
         version += len(recorded)
         later = index + 1 < len(commands)
         request = _follow(request, recorded) if later or isinstance(new[0], _MAY_CHANGE_REFERENCE) else None
     return Decided(order.request or uuid7(context.now), before, facts, request, due)
+
+
+def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Sequence[Due]]:
+    """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and the timer."""
+    caused = shell.clockwork.follow(request, new, now)
+    first = _as_recorded(caused.before, version, now)
+    moved = [replace(each, version=each.version + len(first)) for each in new] if first else new
+    return [*first, *moved, *_as_recorded(caused.after, version + len(first) + len(new), now)], caused.due
 
 
 def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:
@@ -234,12 +239,8 @@ def _follow(request: Request | None, recorded: Sequence[Recorded[Fact]]) -> Requ
 
 
 def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -> Made:
-    events: list[NewEvent] = []
-    keys: list[TextKey] = []
-    for recorded in wanted.facts:
-        event, its_keys = sealed_event(shell.sealer, wanted.request_id, recorded)
-        events.append(event)
-        keys += its_keys
+    words: dict[str, str | None] = {}
+    sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
     command = event_log.Command(
         order.command_id,
         order.fingerprint,
@@ -247,18 +248,18 @@ def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) 
         wanted.request_id,
         str(wanted.request_id),
         wanted.before.version if wanted.before else 0,
-        events,
+        [event for event, _ in sealed],
         event_log.meta(correlation_id=order.correlation_id, traceparent=order.traceparent),
-        keys,
+        [key for _, keys in sealed for key in keys],
         wanted.due,
     )
     change = _reference_change(wanted)
     if change is None:
         done = event_log.append_command(conn, command)
     else:
-        with conn.transaction():
-            _claim(shell, conn, order, wanted, *change)
-            done = event_log.append_command(conn, command)
+        done, holder = queries.append_with_reference(conn, change, command)
+        if done.outcome == TAKEN:
+            raise _duplicate(shell, conn, order, change, holder)
     if done.outcome == CONFLICT:
         raise _Again
     if done.outcome == REPLAYED:
@@ -266,10 +267,10 @@ def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) 
         if found is None:
             raise _Again
         return _replayed(shell, conn, order, found, None)
-    return _grown(shell, order, wanted, command, done)
+    return _grown(shell, order, wanted, command, done, words)
 
 
-def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Command, done: event_log.Appended) -> Made:
+def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Command, done: event_log.Appended, words: Mapping[str, str | None]) -> Made:
     """The stream with the facts as they are stored now, read from their own bytes."""
     assert done.recorded_at is not None
     envelopes = [
@@ -291,6 +292,7 @@ def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Comma
     ]
     stream = grown(wanted.before, envelopes)
     assert stream is not None
+    stream.opened.update(words)
     shell.streams.keep(stream)
     return Made(wanted.request_id, command.expected + 1, stream.version, stream, False)
 
@@ -316,28 +318,23 @@ def reference_claim(request: Request | None) -> tuple[str, str] | None:
     return request.requesting.authority, request.requesting.reference
 
 
-def _reference_change(wanted: Decided) -> tuple[tuple[str, str] | None, tuple[str, str] | None] | None:
-    """The claim before and after, when they differ."""
+def _reference_change(wanted: Decided) -> ReferenceChange | None:
+    """The claim after and before, when they differ."""
     if wanted.after is None:
         return None
     before = reference_claim(wanted.before.request if wanted.before else None)
     after = reference_claim(wanted.after)
-    return None if before == after else (before, after)
+    return None if before == after else ReferenceChange(after, before)
 
 
-def _claim(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, before: tuple[str, str] | None, after: tuple[str, str] | None) -> None:
-    if before is not None:
-        queries.give_up_reference(conn, *before, wanted.request_id)
-    if after is None:
-        return
-    holder = queries.claim_reference(conn, *after, wanted.request_id)
-    if holder is not None:
-        pointer = "/own_reference" if after[0] == order.caller.authority else "/counterpart_reference"
-        raise DuplicateReference(
-            "the requesting authority has a request under this reference",
-            parameters={"request": _if_visible(shell, conn, order.caller, holder)},
-            faults=[Fault(pointer, "duplicate_reference", "this reference is taken")],
-        )
+def _duplicate(shell: Shell, conn: Connection[Any], order: Order, change: ReferenceChange, holder: UUID | None) -> DuplicateReference:
+    """The refusal, with a pointer to the request that has the reference where the caller may see it."""
+    own = change.taken is not None and change.taken[0] == order.caller.authority
+    return DuplicateReference(
+        "the requesting authority has a request under this reference",
+        parameters={"request": _if_visible(shell, conn, order.caller, holder) if holder else None},
+        faults=[Fault("/own_reference" if own else "/counterpart_reference", "duplicate_reference", "this reference is taken")],
+    )
 
 
 def _if_visible(shell: Shell, conn: Connection[Any], caller: Caller, id: UUID) -> str | None:

@@ -12,8 +12,8 @@ from shared.storage.event_log import NewEvent, TextKey
 from shared.wire.codec import canonical
 
 
-def sealed_event(sealer: Sealer, stream: UUID, recorded: Recorded[Fact]) -> tuple[NewEvent, list[TextKey]]:
-    """The fact as bytes, without a clear text in it, and the keys of its texts."""
+def sealed_event(sealer: Sealer, stream: UUID, recorded: Recorded[Fact], words: dict[str, str | None]) -> tuple[NewEvent, list[TextKey]]:
+    """The fact as bytes, without a clear text in it, and the keys of its texts; *words* takes note of what each sealed text says."""
     keys: list[TextKey] = []
 
     def walk(value: Any, pointer: str) -> Any:
@@ -22,6 +22,7 @@ def sealed_event(sealer: Sealer, stream: UUID, recorded: Recorded[Fact]) -> tupl
             key_id = uuid7(recorded.recorded_at)
             sealed, wrapped = sealer.seal(value, key_id, stream=stream, fact=recorded.id, pointer=pointer)
             keys.append(TextKey(key_id, wrapped))
+            words[sealed] = str(value)
             return {"sealed": sealed}
         if kind is dict:
             return {name: walk(member, f"{pointer}/{name}") for name, member in value.items()}

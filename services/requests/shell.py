@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
+from services.requests.clockwork import Clockwork
 from services.requests.domain.command import Context
 from services.requests.domain.view import Opened
 from services.requests.queries.streams import text_keys
 from services.requests.streams import Stream, Streams
 from services.requests.vault.texts import Sealer
-from shared.facts.base import Fact, Recorded
 from shared.facts.directory import AuthorityView
 from shared.facts.identifiers import uuid7
 from shared.facts.instruments import Instruments
@@ -21,15 +21,7 @@ from shared.facts.text import Sealed
 from shared.storage.clock import machine_now
 from shared.storage.clock import now as clock_now
 from shared.storage.directory import DirectoryReader
-from shared.storage.event_log import Due
 from shared.storage.pool import Pool
-
-
-class ClockFacts(Protocol):
-    """What the law makes of new facts: clock facts that follow them, and the moments at which time alone will cause one."""
-
-    def __call__(self, before: Any, history: list[Recorded[Fact]], now: datetime) -> tuple[list[Fact], list[Due]]:
-        """Clock facts for *history*, the last of which are not yet appended; *before* is the request without them."""
 
 
 class KnownAuthorities(Mapping[str, AuthorityView]):
@@ -66,8 +58,8 @@ class Shell:
     instruments: Instruments
     api_key_secret: str
     cursor_secret: str
+    clockwork: Clockwork
     sandbox: bool = False
-    clock_facts: ClockFacts | None = None
 
     def now(self, conn: Connection[Any]) -> datetime:
         """The time: the machine's, or in a sandbox the test clock's."""
@@ -82,6 +74,9 @@ class Shell:
         return TextOpener(conn, self.sealer, stream)
 
 
+_NOT_OPENED = object()
+
+
 class TextOpener:
     """Opens the sealed texts of one stream."""
 
@@ -91,9 +86,17 @@ class TextOpener:
 
     def __call__(self, sealed: Sealed) -> str | None:
         """The words; None when their key is destroyed."""
+        words = self._stream.opened.get(sealed, _NOT_OPENED)
+        if words is _NOT_OPENED:
+            words = self._stream.opened[str(sealed)] = self._open(sealed)
+        return words  # type: ignore[return-value]  # the mark is taken out above
+
+    def _open(self, sealed: Sealed) -> str | None:
         place = self._stream.places.get(sealed)
-        if place is None or self._conn is None:
+        if place is None:
             return None
+        if self._conn is None:
+            raise LookupError("a sealed text, and no connection to read its key")
         if self._keys is None:
             self._keys = text_keys(self._conn, self._stream.id)
         fact, pointer = place

@@ -4,7 +4,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,11 +25,19 @@ Place = tuple[UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One request with its history, and where each sealed text of it stands."""
+    """One request with its history, and where each sealed text of it stands.
+
+    Attributes:
+        opened: words of sealed texts, as long as *live_texts* is the number of those that can be opened: a destroyed key changes the number.
+        shown: what this version looks like to each kind of caller; forgotten with the words.
+    """
 
     id: UUID
     request: Request
     places: Mapping[str, Place]
+    live_texts: int = 0
+    opened: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
+    shown: dict[Any, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> int:
@@ -46,11 +54,18 @@ def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None
     for envelope in envelopes:
         places.update(sealed_places(envelope.value, UUID(envelope.id)))
     if stream is None:
-        return Stream(UUID(envelopes[0].stream), fold(facts), places)
+        return Stream(UUID(envelopes[0].stream), fold(facts), places, len(places))
     request = stream.request
     for fact in facts:
         request = apply(request, fact)
-    return Stream(stream.id, request, places)
+    return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), dict(stream.opened))
+
+
+def _with_texts(stream: Stream | None, live_texts: int) -> Stream | None:
+    """*stream*, with none of its words where keys were destroyed since they were opened."""
+    if stream is None or stream.live_texts == live_texts:
+        return stream
+    return replace(stream, live_texts=live_texts, opened={}, shown={})
 
 
 def sealed_places(payload: bytes, fact: UUID) -> dict[str, Place]:
@@ -86,12 +101,15 @@ class Streams:
         Beside what is new, the last fact known here is read again. Is it another one, the log was restored or emptied: everything is read anew.
         """
         known = self._known.get(id)
+        tail, live_texts = read_tail(conn, id, known.version - 1 if known else 0)
         if known is None:
-            return self._keep(grown(None, read_stream(conn, id)), id)
-        tail = read_tail(conn, id, known.version - 1)
+            return self._keep(_with_texts(grown(None, tail), live_texts), id)
         if not tail or tail[0].id != str(known.request.history[-1].id):
-            return self._keep(grown(None, read_stream(conn, id)), id)
-        return known if len(tail) == 1 else self._keep(grown(known, tail[1:]), id)
+            tail, live_texts = read_tail(conn, id, 0)
+            return self._keep(_with_texts(grown(None, tail), live_texts), id)
+        if len(tail) == 1 and known.live_texts == live_texts:
+            return known
+        return self._keep(_with_texts(grown(known, tail[1:]), live_texts), id)
 
     def read_many(self, conn: Connection[Any], versions: Mapping[UUID, int]) -> dict[UUID, Stream]:
         """Each stream at exactly the version named, or beyond it where more is known here; in one statement for all that are not in memory."""

@@ -131,12 +131,12 @@ def _append_once(conn: Connection[Any], command: Command) -> Appended:
         head = (command.command_id, command.fingerprint, command.topic, command.stream, command.subject, command.expected)
         row = conn.execute(_APPEND_ONE, (*head, event.id, event.type, event.schema_version, event.payload, command.meta)).fetchone()
     else:
-        row = conn.execute(_APPEND, _arguments(command)).fetchone()
+        row = conn.execute(_APPEND, append_arguments(command)).fetchone()
     assert row is not None
     return Appended(*row)
 
 
-def _arguments(command: Command) -> tuple[Any, ...]:
+def append_arguments(command: Command) -> tuple[Any, ...]:
     events, due, keys = command.events, command.due, command.text_keys
     return (
         command.command_id,

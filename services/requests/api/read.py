@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response
 from psycopg import Connection
 
-from services.requests.api.documents import clock_members, document, history
+from services.requests.api.documents import document_bytes, history
 from services.requests.api.present import shell
 from services.requests.api.refusals import shown
 from services.requests.api.schemas import HistorySchema, MovesSchema, RequestSchema, VerificationSchema
@@ -17,7 +17,7 @@ from services.requests.streams import read_as_of
 from shared.facts.codes import Role
 from shared.facts.members import moment
 from shared.storage.event_log import verify_stream
-from shared.web.answers import json_answer
+from shared.web.answers import bytes_answer, json_answer
 from shared.web.auth import require_role
 from shared.web.conditional import etag, min_version, not_modified, wait_until
 from shared.web.query import Query
@@ -61,7 +61,7 @@ def get_request(request_id: UUID) -> Response:
         unchanged = not_modified(seen.version)
         if unchanged is not None:
             return unchanged
-        return json_answer(document(shell(), conn, seen, as_of or shell().now(conn)), headers={"ETag": etag(seen.version)})
+        return bytes_answer(document_bytes(shell(), conn, seen, as_of or shell().now(conn)), headers={"ETag": etag(seen.version)})
 
 
 @blp.operation(
@@ -113,7 +113,7 @@ def get_clocks(request_id: UUID) -> Response:
     Query(("min_version",))
     with shell().pool.connection() as conn:
         seen = read_seen(conn, request_id)
-        members = clock_members(seen.stream, shell().now(conn))
+        members = shell().clockwork.members(seen.request, shell().now(conn))
     return json_answer({"id": str(request_id), "version": seen.version, **members}, headers={"ETag": etag(seen.version)})
 
 

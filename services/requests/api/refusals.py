@@ -8,6 +8,7 @@ from services.requests.commands import KeyReused, StaleVersion, VersionRequired
 from services.requests.directory.commands import DirectoryRefusal
 from services.requests.domain.errors import DomainError
 from services.requests.domain.view import Opened, as_history, unread
+from shared.calendars import CalendarNotCovered
 from shared.facts.instruments import UnknownInstrument
 from shared.storage.errors import CursorExpired, CursorRefused, TemporarilyUnavailable
 from shared.web.conditional import etag
@@ -72,6 +73,10 @@ def _cursor_expired(error: CursorExpired) -> Problem:
     return Problem("gone", "the cursor belongs to another log; begin anew")
 
 
+def _calendar_not_covered(error: CalendarNotCovered) -> Problem:
+    return Problem("calendar_not_covered", f"{error}: a working day would have to be found where no holidays are known; bring the calendar up to date")
+
+
 REFUSALS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     DomainError: refused,
     StaleVersion: stale,
@@ -80,6 +85,7 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     DirectoryRefusal: directory_refused,
     TemporarilyUnavailable: _unavailable,
     UnknownInstrument: _unknown_instrument,
+    CalendarNotCovered: _calendar_not_covered,
     CursorRefused: _cursor_refused,
     CursorExpired: _cursor_expired,
 }

@@ -13,7 +13,7 @@ from shared.facts import requests as facts
 from shared.facts.base import Fact, Recorded
 from shared.facts.codes import Side
 from shared.facts.members import moment, plain, to_members
-from shared.facts.text import Sealed, open_texts
+from shared.facts.text import Sealed
 
 Opened = Callable[[Sealed], str | None]
 
@@ -208,27 +208,27 @@ def _code(code: Any) -> str | None:
     return None if code is None else str(code)
 
 
-def _words(document: Any, opened: Opened) -> Any:
-    """*document* in the shapes of JSON, with each text as its words."""
-    return _plain(open_texts(_sealed_again(document), opened))
-
-
-def _sealed_again(value: Any) -> Any:
-    if type(value) is dict:
+def _words(value: Any, opened: Opened) -> Any:
+    """*value* in the shapes of JSON, with each sealed text as its words; in one walk, because every read makes it."""
+    kind = type(value)
+    if kind in _AS_IS:
+        return value
+    if kind is dict:
         if len(value) == 1 and isinstance(value.get("sealed"), str):
-            return Sealed(value["sealed"])
-        return {name: _sealed_again(member) for name, member in value.items()}
-    if type(value) in (list, tuple):
-        return [_sealed_again(member) for member in value]
-    return value
+            return opened(Sealed(value["sealed"]))
+        return {name: _words(member, opened) for name, member in value.items()}
+    if kind is list or kind is tuple:
+        return [_words(each, opened) for each in value]
+    if kind is Sealed:
+        return opened(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return _words(dict(value), opened)
+    return plain(value)
 
 
-def _plain(value: Any) -> Any:
-    if type(value) is dict:
-        return {name: _plain(member) for name, member in value.items()}
-    if type(value) is list:
-        return [_plain(member) for member in value]
-    return str(value) if isinstance(value, str) else plain(value)
+_AS_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def as_history(request: Request, reader: Reader, *, after_version: int = 0, opened: Opened = unread) -> list[dict[str, Any]] | None:

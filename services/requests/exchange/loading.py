@@ -99,8 +99,8 @@ def _checked(shell: Shell, caller: Caller, planned: PlannedRequest, remarks: tup
 
 def _holder(conn: Connection[Any], claim: tuple[str, str], request: UUID) -> UUID | None:
     """The request that has the reference already."""
-    with conn.transaction(force_rollback=True):
-        return queries.claim_reference(conn, *claim, request)
+    found = queries.request_with_reference(conn, *claim)
+    return None if found == request else found
 
 
 def order_of(caller: Caller, planned: PlannedRequest) -> Order:

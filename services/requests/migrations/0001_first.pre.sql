@@ -16,6 +16,52 @@ CREATE TABLE reference_claim (
 
 CREATE INDEX reference_claim_request ON reference_claim (request);
 
+-- Appends facts that give a request its own reference, or take it away, in one round trip. Outcome 'taken': another request has the reference; nothing is
+-- written, and holder is that request. The claim goes with the facts: whatever keeps them from being appended undoes it too.
+CREATE FUNCTION append_with_reference(
+    p_authority text, p_reference text, p_former_authority text, p_former_reference text,
+    p_command uuid, p_fingerprint bytea, p_topic text, p_stream uuid, p_subject text, p_expected integer,
+    p_event_ids uuid[], p_types text[], p_schema_versions integer[], p_payloads bytea[], p_meta text,
+    p_due_kinds text[], p_due_ats timestamptz[], p_key_ids uuid[], p_keys bytea[],
+    OUT outcome text, OUT first_version integer, OUT last_version integer, OUT recorded_at timestamptz, OUT fingerprint bytea, OUT holder uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r appended;
+    newly boolean := false;
+BEGIN
+    IF p_reference IS NOT NULL AND NOT EXISTS (SELECT FROM command_log c WHERE c.command_id = p_command) THEN
+        INSERT INTO reference_claim (authority, reference, request)
+        VALUES (p_authority, p_reference, p_stream)
+        ON CONFLICT (authority, reference) DO NOTHING;
+        newly := FOUND;
+        IF NOT newly THEN
+            SELECT c.request INTO holder FROM reference_claim c WHERE c.authority = p_authority AND c.reference = p_reference;
+            IF holder <> p_stream AND NOT EXISTS (SELECT FROM command_log c WHERE c.command_id = p_command) THEN
+                outcome := 'taken';
+                RETURN;
+            END IF;
+            holder := NULL;
+        END IF;
+    END IF;
+    r := append(
+        p_command, p_fingerprint, p_topic, p_stream, p_subject, p_expected, p_event_ids, p_types, p_schema_versions, p_payloads, p_meta,
+        p_due_kinds, p_due_ats, p_key_ids, p_keys
+    );
+    IF r.outcome = 'ok' THEN
+        DELETE FROM reference_claim c
+         WHERE c.authority = p_former_authority AND c.reference = p_former_reference AND c.request = p_stream;
+    ELSIF newly THEN
+        DELETE FROM reference_claim c
+         WHERE c.authority = p_authority AND c.reference = p_reference AND c.request = p_stream;
+    END IF;
+    outcome := r.outcome;
+    first_version := r.first_version;
+    last_version := r.last_version;
+    recorded_at := r.recorded_at;
+    fingerprint := r.fingerprint;
+END $$;
+
 -- A request as one authority sees it in lists: one row for each authority on either side. Written by the projection of mla.requests only.
 CREATE TABLE request_row (
     request              uuid        NOT NULL,

@@ -9,26 +9,28 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from shared.storage.event_log import envelope
+from shared.storage.event_log import Appended, Command, append_arguments, envelope
+from shared.storage.retrying import with_retries
 from shared.wire.envelope import Envelope
 
 REQUESTS_TOPIC = "mla.requests"
 
 
-def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> list[Envelope]:
-    """The facts of a request after *after_version*, in order."""
+def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> tuple[list[Envelope], int]:
+    """The facts of a request after *after_version*, in order, and how many of its sealed texts can still be opened; in one statement."""
     with conn.cursor(binary=True) as cur:
-        cur.execute(
+        rows = cur.execute(
             """
-            SELECT event_id, type, schema_version, stream, subject, version, topic, recorded_at, payload, meta
+            SELECT event_id, type, schema_version, stream, subject, version, topic, recorded_at, payload, meta,
+                   (SELECT count(*) FROM text_key k WHERE k.stream = %(stream)s AND k.key IS NOT NULL)
               FROM event
              WHERE stream = %(stream)s
                AND version > %(after_version)s
              ORDER BY version
             """,
             {"stream": stream, "after_version": after_version},
-        )
-        return [envelope(row) for row in cur]
+        ).fetchall()
+    return [envelope(row) for row in rows], rows[0][10] if rows else 0
 
 
 def read_streams(conn: Connection[Any], versions: Mapping[UUID, int]) -> list[Envelope]:
@@ -85,39 +87,33 @@ def text_keys(conn: Connection[Any], stream: UUID) -> dict[UUID, bytes]:
     return dict(rows)
 
 
-def claim_reference(conn: Connection[Any], authority: str, reference: str, request: UUID) -> UUID | None:
-    """The request that has *reference* of *authority* already; None once it belongs to *request*."""
-    conn.execute(
-        """
-        INSERT INTO reference_claim (authority, reference, request)
-        VALUES (%(authority)s, %(reference)s, %(request)s)
-        ON CONFLICT (authority, reference) DO NOTHING
-        """,
-        {"authority": authority, "reference": reference, "request": request},
-    )
-    found = conn.execute(
-        """
-        SELECT request
-          FROM reference_claim
-         WHERE authority = %(authority)s
-           AND reference = %(reference)s
-        """,
-        {"authority": authority, "reference": reference},
-    ).fetchone()
-    return None if found is None or found[0] == request else found[0]
+@dataclass(frozen=True, slots=True)
+class ReferenceChange:
+    """The reference that a request takes, and the one it gives up; either may be none. Each is an authority and that one's own reference."""
+
+    taken: tuple[str, str] | None
+    given_up: tuple[str, str] | None
 
 
-def give_up_reference(conn: Connection[Any], authority: str, reference: str, request: UUID) -> None:
-    """*request* no longer has *reference*; another may take it."""
-    conn.execute(
-        """
-        DELETE FROM reference_claim
-         WHERE authority = %(authority)s
-           AND reference = %(reference)s
-           AND request = %(request)s
-        """,
-        {"authority": authority, "reference": reference, "request": request},
-    )
+TAKEN = "taken"
+
+_APPEND_WITH_REFERENCE = b"""
+SELECT *
+  FROM append_with_reference(%s, %s, %s, %s, %b, %b, %s, %b, %s, %s::int4, %b::uuid[], %s::text[], %s::int4[], %b::bytea[], %s,
+                             %s::text[], %s::timestamptz[], %b::uuid[], %b::bytea[])
+"""
+
+
+def append_with_reference(conn: Connection[Any], change: ReferenceChange, command: Command) -> tuple[Appended, UUID | None]:
+    """Append, and change the claim of the reference with it. Outcome `taken`: nothing was written; with the request that has the reference."""
+    claims = (*(change.taken or (None, None)), *(change.given_up or (None, None)))
+
+    def once() -> Any:
+        return conn.execute(_APPEND_WITH_REFERENCE, (*claims, *append_arguments(command))).fetchone()
+
+    row = with_retries(once)
+    assert row is not None
+    return Appended(*row[:5]), row[5]
 
 
 def request_with_reference(conn: Connection[Any], authority: str, reference: str) -> UUID | None:
