@@ -12,14 +12,17 @@ DATABASE = ("DATABASE_URL",)
 SHELL = ("DATABASE_URL", "SECRETS_DIR")
 KAFKA = ("DATABASE_URL", "KAFKA_BOOTSTRAP")
 
-COMMANDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+COMMANDS: Mapping[str, tuple[str, tuple[str, ...] | None, str]] = {
     "migrate": ("services.requests.commandline:migrate", ("DATABASE_OWNER_URL",), "bring the database up to date (pre, post, or both)"),
     "relay": ("services.requests.commandline:relay", KAFKA, "carry the log to Kafka"),
     "project": ("services.requests.commandline:project", KAFKA, "write the rows that lists are read from"),
+    "timers": ("services.requests.timers:run", SHELL, "record what time alone causes: lapses"),
+    "settle-clocks": ("services.requests.timers:settle_clocks", SHELL, "give open requests the clock facts of the law as loaded (--dry-run)"),
     "create-key": ("services.requests.commandline:create_key", SHELL, "an authority and a key of it; the key is printed once"),
     "verify": ("services.requests.commandline:verify", DATABASE, "compute the hash chains anew and compare"),
     "rebuild": ("services.requests.commandline:rebuild", DATABASE, "empty the rows, so that the projection fills them again"),
     "import": ("services.requests.exchange.command:main", SHELL, "load a register from CSV or XLSX"),
+    "rehearse": ("services.requests.rehearsal.command:main", None, "play scenario files against a sandbox"),
     "calculate": ("services.requests.calculator:main", (), "time limits for a file of vectors, one JSON line each"),
 }
 
@@ -27,11 +30,13 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Exit code of the command named first in *argv*."""
     if not argv or argv[0] not in COMMANDS:
-        print("usage: python -m services.requests COMMAND\n\n" + "\n".join(f"  {name:<12} {told}" for name, (_, _, told) in COMMANDS.items()), file=sys.stderr)
+        print("usage: python -m services.requests COMMAND\n\n" + "\n".join(f"  {name:<13} {told}" for name, (_, _, told) in COMMANDS.items()), file=sys.stderr)
         return 2
     target, needs, _ = COMMANDS[argv[0]]
     module, _, function = target.partition(":")
     run: Callable[..., int] = getattr(importlib.import_module(module), function)
+    if needs is None:  # a client of a running system: it takes the environment as it is
+        return run(argv[1:], env)
     if not needs:
         return run(argv[1:])
     try:

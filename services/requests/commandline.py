@@ -8,14 +8,18 @@ from contextlib import closing
 from threading import Event
 from uuid import UUID, uuid4
 
-from services.requests.assembly import MIGRATIONS, make_shell
+from services.requests.assembly import DATA, MIGRATIONS, make_shell
+from services.requests.clockwork import Clockwork
 from services.requests.directory.commands import DirectoryRefusal, Order, issue_key, register_authority
 from services.requests.queries import maintenance
 from services.requests.settings import Settings
+from services.requests.shell import KnownAuthorities
 from shared.calendars.zones import ZoneUnknown, zone, zone_of_state
 from shared.facts.codes import Role
 from shared.facts.identifiers import COMMANDS, caused
+from shared.instruments import load
 from shared.storage import migrate as migrations
+from shared.storage.directory import DirectoryReader
 from shared.storage.event_log import verify_stream
 from shared.storage.pool import connect, open_pool
 from shared.telemetry.daemon import Health, run_daemon
@@ -48,7 +52,8 @@ def project(argv: Sequence[str], settings: Settings) -> int:
 
     def work(stop: Event, health: Health) -> None:
         with closing(open_pool(settings.database_url, name="requests-project")) as pool:
-            run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows()], stop, health=health)
+            clockwork = Clockwork(load(DATA), KnownAuthorities(DirectoryReader(pool, "")))
+            run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)
 

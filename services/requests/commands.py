@@ -132,7 +132,7 @@ class KeyReused(Exception):
     code = "idempotency_key_reused"
 
 
-class _Again(Exception):
+class Overtaken(Exception):
     """Somebody else appended in between: decide anew."""
 
 
@@ -148,8 +148,8 @@ def make_moves(shell: Shell, order: Order) -> Made:
     for attempt in range(TRIES):
         with shell.pool.connection() as conn:
             try:
-                return _append(shell, conn, order, decided(shell, conn, order))
-            except _Again:
+                return record(shell, conn, order, decided(shell, conn, order))
+            except Overtaken:
                 pass
             except Exception as refusal:
                 done = queries.done_command(conn, order.command_id)
@@ -203,7 +203,7 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
     due: Sequence[Due] = ()
     for index, command in enumerate(commands):
         new = _numbered(index, partial(_facts_of, request, command, context))
-        recorded, due = _with_clocks(shell, request, _as_recorded(new, version, context.now), version, context.now)
+        recorded, due = _with_clocks(shell, request, as_recorded(new, version, context.now), version, context.now)
         facts += recorded
         version += len(recorded)
         later = index + 1 < len(commands)
@@ -214,16 +214,17 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
 def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Sequence[Due]]:
     """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and the timer."""
     caused = shell.clockwork.follow(request, new, now)
-    first = _as_recorded(caused.before, version, now)
+    first = as_recorded(caused.before, version, now)
     moved = [replace(each, version=each.version + len(first)) for each in new] if first else new
-    return [*first, *moved, *_as_recorded(caused.after, version + len(first) + len(new), now)], caused.due
+    return [*first, *moved, *as_recorded(caused.after, version + len(first) + len(new), now)], caused.due
 
 
 def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:
     return begin(command, context) if request is None else decide(request, command, context)
 
 
-def _as_recorded(facts: Sequence[Fact], version: int, now: datetime) -> list[Recorded[Fact]]:
+def as_recorded(facts: Sequence[Fact], version: int, now: datetime) -> list[Recorded[Fact]]:
+    """*facts* with fresh ids and the versions after *version*."""
     return [Recorded(uuid7(now), version + place, now, fact) for place, fact in enumerate(facts, 1)]
 
 
@@ -238,7 +239,13 @@ def _follow(request: Request | None, recorded: Sequence[Recorded[Fact]]) -> Requ
 # --- append ---------------------------------------------------------------------------------------------------------
 
 
-def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -> Made:
+def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -> Made:
+    """Seal the texts of *wanted* and append it.
+
+    Raises:
+        Overtaken: see there.
+        DuplicateReference: another request has the reference.
+    """
     words: dict[str, str | None] = {}
     sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
     command = event_log.Command(
@@ -261,11 +268,11 @@ def _append(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) 
         if done.outcome == TAKEN:
             raise _duplicate(shell, conn, order, change, holder)
     if done.outcome == CONFLICT:
-        raise _Again
+        raise Overtaken
     if done.outcome == REPLAYED:
         found = queries.done_command(conn, order.command_id)
         if found is None:
-            raise _Again
+            raise Overtaken
         return _replayed(shell, conn, order, found, None)
     return _grown(shell, order, wanted, command, done, words)
 

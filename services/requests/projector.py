@@ -7,7 +7,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from services.requests.clockwork import Clockwork
 from services.requests.domain.access import exists_for, last_visible
+from services.requests.domain.clocks.ledger import ClockState
+from services.requests.domain.clocks.reading import Clock, next_clock, overdue_from
+from services.requests.domain.clocks.reckoning import due_moment
 from services.requests.domain.request import Request
 from services.requests.domain.verdicts import primary_move
 from services.requests.queries import rows as queries
@@ -35,8 +39,8 @@ class RequestRows:
     name = ROWS
     topics: tuple[str, ...] = (REQUESTS_TOPIC,)
 
-    def __init__(self, kept: int = STREAMS_KEPT) -> None:
-        self._kept = kept
+    def __init__(self, clockwork: Clockwork, kept: int = STREAMS_KEPT) -> None:
+        self._clockwork, self._kept = clockwork, kept
         self._known: OrderedDict[str, Stream] = OrderedDict()
 
     def known(self, conn: Connection[Any], streams: Sequence[str]) -> Mapping[str, int]:
@@ -54,7 +58,7 @@ class RequestRows:
             by_stream.setdefault(envelope.stream, []).append(envelope)
         before = self._before(conn, {stream: envelopes[0].version - 1 for stream, envelopes in by_stream.items()})
         after = {stream: _followed(before.get(stream), envelopes) for stream, envelopes in by_stream.items()}
-        queries.write_rows(conn, [row for stream in after.values() for row in rows_of(stream)])
+        queries.write_rows(conn, [row for stream in after.values() for row in rows_of(stream, self._clockwork)])
         self._keep(after)
 
     def _before(self, conn: Connection[Any], versions: Mapping[str, int]) -> dict[str, Stream]:
@@ -87,15 +91,16 @@ def _followed(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream:
     return after
 
 
-def rows_of(stream: Stream) -> list[RequestRow]:
+def rows_of(stream: Stream, clockwork: Clockwork) -> list[RequestRow]:
     """The request as each authority on either side has it in lists."""
     request = stream.request
     parties = dict.fromkeys([request.requesting.authority, request.requested.authority, *(each.authority for each in request.recipients)])
-    return [row_of(stream, authority) for authority in parties]
+    clocks = clock_columns(clockwork.clocks(request, request.history[-1].recorded_at))
+    return [row_of(stream, authority, clocks) for authority in parties]
 
 
-def row_of(stream: Stream, authority: str) -> RequestRow:
-    """The request as *authority* has it in lists."""
+def row_of(stream: Stream, authority: str, clocks: Mapping[str, Any]) -> RequestRow:
+    """The request as *authority* has it in lists; *clocks* as `clock_columns` gives them."""
     request = stream.request
     side = request.side_of(authority)
     last = last_visible(request, authority) or request.history[-1]
@@ -109,7 +114,7 @@ def row_of(stream: Stream, authority: str) -> RequestRow:
         visible=exists_for(request, authority),
         **_standing(request),
         **_parties(request),
-        **_clocks(stream),
+        **clocks,
         counterpart=other.authority,
         counterpart_state=other.state,
         desk=request.desks.get(side) if side else None,
@@ -153,6 +158,15 @@ def _parties(request: Request) -> dict[str, Any]:
     }
 
 
-def _clocks(stream: Stream) -> dict[str, Any]:
-    """What lists need of the clocks."""
-    return {"next_clock": None, "next_due": None, "promised_due": None, "overdue_from": None, "effects": []}
+def clock_columns(clocks: Sequence[Clock]) -> dict[str, Any]:
+    """What lists need of the clocks: moments, so that nothing grows stale; `overdue` is derived when it is read."""
+    running = [clock for clock in clocks if clock.state is ClockState.RUNNING]
+    following = next_clock(clocks)
+    promised = [clock for clock in running if clock.run.promised is not None]
+    return {
+        "next_clock": None if following is None else following.as_members(),
+        "next_due": None if following is None else following.alarm_at,
+        "promised_due": min((due_moment(clock.run.promised, clock.run.place.zone) for clock in promised if clock.run.promised is not None), default=None),
+        "overdue_from": overdue_from(clocks),
+        "effects": sorted({clock.run.row.effect for clock in running if clock.run.row.effect}),
+    }

@@ -24,9 +24,7 @@ def due_timers(conn: Connection[Any], kind: str, *, now: datetime, limit: int) -
 def set_timer(conn: Connection[Any], stream: UUID, kind: str, *, seen: datetime, to: datetime | None) -> None:
     """Move the timer that was *seen*, or take it away; one that a move has set anew meanwhile stays."""
     if to is None:
-        conn.execute(
-            "DELETE FROM timer WHERE stream = %(stream)s AND kind = %(kind)s AND due_at = %(seen)s", {"stream": stream, "kind": kind, "seen": seen}
-        )
+        conn.execute("DELETE FROM timer WHERE stream = %(stream)s AND kind = %(kind)s AND due_at = %(seen)s", {"stream": stream, "kind": kind, "seen": seen})
         return
     conn.execute(
         """
