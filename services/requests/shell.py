@@ -67,7 +67,8 @@ class Shell:
 
     def context(self, now: datetime) -> Context:
         """What deciders may know."""
-        return Context(now, self.instruments, KnownAuthorities(self.directory), lambda: uuid7(now))
+        authorities = KnownAuthorities(self.directory)
+        return Context(now, self.instruments, authorities, lambda: uuid7(now), lambda request: self.clockwork.clocks(request, now))
 
     def opener(self, conn: Connection[Any] | None, stream: Stream) -> Opened:
         """Opens the sealed texts of *stream*; reads their keys once, and only when there is a text. Without texts no connection is needed."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from services.requests.domain.clocks.reading import named
 from services.requests.domain.command import Context
 from services.requests.domain.errors import Fault, GroundNotInInstrument, UnknownInstrument, ValidationFailed
 from services.requests.domain.request import Request
@@ -72,6 +73,32 @@ def rows(request: Request, context: Context) -> list[Row]:
     """The rows that may run for this request: of its instruments, and of national law and local ones beside them."""
     bases = context.bases(request.instrument, request.also_under)
     return [row for basis in bases for row in basis.rows] + [*context.instruments.national, *context.instruments.local]
+
+
+def clock_of(request: Request, context: Context, name: str) -> tuple[Row, str | None, int]:
+    """The row that *name* (a row, ``ROW#run`` or the id of a clock) means, the id of its open run where clocks are known, and its extensions so far.
+
+    Raises:
+        ValidationFailed: the request has no such clock, or it has ended.
+    """
+    if context.clocks is None:
+        row = row_of(request, context, name)
+        return row, None, sum(each.row == row.id for each in request.extensions)
+    clock = named(context.clocks(request), name)
+    if clock is None:
+        raise ValidationFailed([Fault("/clock", "unknown_clock", f"the request has no clock {name}", {"choices": open_clocks(request, context)})])
+    if not clock.run.open:
+        raise ValidationFailed([Fault("/clock", "clock_ended", f"the clock {name} has ended", {"choices": open_clocks(request, context)})])
+    return clock.run.row, clock.id, len(clock.run.extensions)
+
+
+def open_clocks(request: Request, context: Context) -> list[str]:
+    """The clocks that run or are suspended, by their row; by their id where several of one row do. Without clocks: every row."""
+    if context.clocks is None:
+        return [row.id for each in context.bases(request.instrument, request.also_under) for row in each.rows]
+    running = [clock for clock in context.clocks(request) if clock.run.open]
+    names = [clock.row for clock in running]
+    return [clock.row if names.count(clock.row) == 1 else clock.id for clock in running]
 
 
 def row_of(request: Request, context: Context, clock: str) -> Row:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.requests.domain.errors import Fault, ValidationFailed
@@ -13,6 +13,10 @@ from shared.facts.codes import Role
 from shared.facts.directory import AuthorityView
 from shared.facts.instruments import Instrument, Instruments
 from shared.facts.text import Text
+
+if TYPE_CHECKING:
+    from services.requests.domain.clocks.reading import Clock
+    from services.requests.domain.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What deciders may know besides the request: the time, the law, the directory."""
+    """What deciders may know besides the request: the time, the law, the directory, and how the clocks of a request stand now.
+
+    Without *clocks* a clock is known by its row alone.
+    """
 
     now: datetime
     instruments: Instruments
     authorities: Mapping[str, AuthorityView] = field(default_factory=dict)
     new_id: Callable[[], UUID] | None = None
+    clocks: Callable[[Request], Sequence[Clock]] | None = None
 
     def authority(self, id: str, pointer: str) -> AuthorityView:
         """The authority with this id.

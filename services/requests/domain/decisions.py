@@ -56,6 +56,7 @@ def _replayed(first: Fact, command: Command, context: Context) -> list[Fact]:
     entries = command.members.get("history") or ()
     if not entries:
         return []
+    context = replace(context, clocks=None)  # the ids of these facts are not yet given, so no clock has its id
     request = fold([_as_recorded(first, 1, context)])
     facts: list[Fact] = []
     for number, entry in enumerate(entries):

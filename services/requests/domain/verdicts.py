@@ -94,7 +94,7 @@ def _choices(member: Member, request: Request, context: Context) -> Sequence[str
         case "grounds":
             return basis.known_grounds(request, context)
         case "rows":
-            return [row.id for each in context.bases(request.instrument, request.also_under) for row in each.rows]
+            return basis.open_clocks(request, context)
         case "postponement_grounds":
             return basis.postponement_grounds(request, context)
         case "persons":

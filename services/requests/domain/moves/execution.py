@@ -42,11 +42,10 @@ def extend(request: Request, command: Command, context: Context) -> list[Fact]:
     Raises:
         BoundExceeded: the row knows no extension, not so long a one, or not one more.
     """
-    clock, length = command.members["clock"], command.members.get("by")
-    row = basis.row_of(request, context, clock)
-    times = sum(each.row == row.id for each in request.extensions)
+    length = command.members.get("by")
+    row, clock, times = basis.clock_of(request, context, command.members["clock"])
     check_bound(row, length, times)
-    return [facts.TimeLimitExtended(**command.base, row=row.id, reason=command.members["reason"], length=length)]
+    return [facts.TimeLimitExtended(**command.base, row=row.id, clock=clock, reason=command.members["reason"], length=length)]
 
 
 def check_bound(row: Row, length: str | None, times: int) -> None:
@@ -84,8 +83,8 @@ def _seconds(period: Period, month: int, year: int) -> int:
 
 def promise(request: Request, command: Command, context: Context) -> list[Fact]:
     """Name a new day. The legal date stays."""
-    row = basis.row_of(request, context, command.members["clock"])
-    return [facts.NewDatePromised(**command.base, row=row.id, **command.chosen("date", "reason"))]
+    row, clock, _ = basis.clock_of(request, context, command.members["clock"])
+    return [facts.NewDatePromised(**command.base, row=row.id, clock=clock, **command.chosen("date", "reason"))]
 
 
 def decide(request: Request, command: Command, context: Context) -> list[Fact]:
