@@ -93,7 +93,8 @@ def lapse_moments(history: Sequence[Recorded[Fact]], law: Law) -> list[tuple[str
     walk = Walk.of(history, law)
     for each in walk.happenings:
         walk.follow(each)
-    waiting = [(run.id, run.due_at) for run in walk.runs if run.state is ClockState.RUNNING and walk.lapses(run.row)]
+    lapsed = {each.id for each in known_clocks(history).values() if each.state is ClockState.LAPSED}
+    waiting = [(run.id, run.due_at) for run in walk.lapsing if run.state is ClockState.RUNNING and run.id not in lapsed]
     return sorted(waiting, key=lambda pair: (pair[1], pair[0]))
 
 
