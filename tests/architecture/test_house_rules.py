@@ -70,13 +70,14 @@ def test_what_is_public_says_what_it_is(source: Source) -> None:
 
 
 def test_everything_is_caught_only_at_the_top_of_a_loop() -> None:
-    """A handler of everything raises again, or logs."""
+    """A handler of everything raises again, logs, or says on its line why it need not."""
     for source in code():
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")):
                 raises = any(isinstance(each, ast.Raise) for each in ast.walk(node))
                 logs = any("log" in ast.unparse(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
-                assert raises or logs, f"{source.path}:{node.lineno}"
+                excused = "# noqa: BLE001" in source.text.splitlines()[node.lineno - 1]
+                assert raises or logs or excused, f"{source.path}:{node.lineno}"
 
 
 def test_every_exception_to_a_rule_has_a_code_and_a_reason() -> None:

@@ -35,8 +35,7 @@ def _lasting(shell: Shell, conn: Connection[Any] | None, seen: Seen) -> dict[str
     if found is None:
         raise not_found()
     found.pop("clocks")
-    side = request.side_of(caller.authority)
-    own = {"desk": request.desks.get(side) if side else None, "officer": request.officers.get(side) if side else None}
+    own = {"desk": request.desks.get(caller.authority), "officer": request.officers.get(caller.authority)}
     return {**found, **own, "redacted": seen.access is Access.REDACTED}
 
 

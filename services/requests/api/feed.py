@@ -87,8 +87,7 @@ class Wanted:
         request, caller = stream.request, self.caller
         if not exists_for(request, caller.authority) or access(request, reader_of(caller)) is Access.NONE:
             return False
-        side = request.side_of(caller.authority)
-        return self._desk is None or (side is not None and request.desks.get(side) == self._desk)
+        return self._desk is None or request.desks.get(caller.authority) == self._desk
 
     def takes(self, stream: Stream, recorded: Recorded[Fact]) -> bool:
         """Whether the fact is asked for."""

@@ -79,9 +79,8 @@ def access(request: Request, reader: Reader) -> Access:
 
 def _own_desk(request: Request, reader: Reader) -> bool:
     """Whether it lies on the reader's desk, or names the reader. While no desk has it, it lies on every one."""
-    side = request.side_of(reader.authority)
-    desk = request.desks.get(side)
-    if reader.officer is not None and request.officers.get(side) == reader.officer:
+    desk = request.desks.get(reader.authority)
+    if reader.officer is not None and request.officers.get(reader.authority) == reader.officer:
         return True
     return desk is None or desk == reader.desk
 

@@ -65,7 +65,7 @@ def open_with(request: Request, fact: facts.Opening) -> None:
         request.state, request.arrived_at, request.channel = State.SENT, fact.occurred_at, fact.how
         request.recipients = (Recipient(fact.requested.authority, fact.occurred_at, reference=fact.requested.reference),)
     if fact.desk:
-        request.desks = {Side.REQUESTED if request.registered else Side.REQUESTING: fact.desk}
+        request.desks = {fact.by: fact.desk}
 
 
 @_on(facts.RequestAmended)
@@ -95,7 +95,7 @@ def _amended(request: Request, fact: facts.RequestAmended, _: Recorded[Fact]) ->
 def _sent(request: Request, fact: facts.RequestSent, _: Recorded[Fact]) -> None:
     request.state, request.arrived_at, request.channel = State.SENT, fact.occurred_at, fact.channel
     request.sent_once, request.missing = True, ()
-    request.former = tuple({*request.former, *(each.authority for each in request.recipients)})
+    request.former = tuple(dict.fromkeys((*request.former, *(each.authority for each in request.recipients))))
     request.recipients = (Recipient(request.requested.authority, fact.occurred_at, reference=request.requested.reference),)
 
 
@@ -122,16 +122,14 @@ def _acknowledged(request: Request, fact: facts.RequestAcknowledged, _: Recorded
     if fact.reference and who == request.requested.authority:
         request.requested = replace(request.requested, reference=fact.reference)
     request.competent = fact.authority or request.competent
-    if fact.desk and Side.REQUESTED not in request.desks and fact.on_behalf_of is None:
-        request.desks = {**request.desks, Side.REQUESTED: fact.desk}
+    if fact.desk and fact.by not in request.desks and fact.on_behalf_of is None:
+        request.desks = {**request.desks, fact.by: fact.desk}
 
 
 @_on(facts.RequestForwarded)
 def _forwarded(request: Request, fact: facts.RequestForwarded, _: Recorded[Fact]) -> None:
     others = tuple(each for each in request.recipients if each.authority != fact.to)
     request.recipients = (*others, Recipient(fact.to, fact.occurred_at))
-    request.desks = {side: desk for side, desk in request.desks.items() if side is not Side.REQUESTED}
-    request.officers = {side: officer for side, officer in request.officers.items() if side is not Side.REQUESTED}
 
 
 @_on(facts.InformationRequested)
@@ -229,11 +227,9 @@ def _asked(request: Request, fact: Fact, _: Recorded[Fact]) -> None:
 
 @_on(facts.RequestAssigned)
 def _assigned(request: Request, fact: facts.RequestAssigned, _: Recorded[Fact]) -> None:
-    side = request.side_of(fact.by)
-    if side is not None:
-        request.desks = {**request.desks, side: fact.desk}
-        others = {each: officer for each, officer in request.officers.items() if each is not side}
-        request.officers = {**others, side: fact.officer} if fact.officer else others
+    request.desks = {**request.desks, fact.by: fact.desk}
+    others = {authority: officer for authority, officer in request.officers.items() if authority != fact.by}
+    request.officers = {**others, fact.by: fact.officer} if fact.officer else others
 
 
 @_on(facts.RequestRefused)

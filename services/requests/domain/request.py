@@ -67,8 +67,8 @@ class Request:
     last_open_state: State | None = None
     ending: Ending | None = None
     reopened: int = 0
-    desks: Mapping[Any, str] = NOTHING
-    officers: Mapping[Any, str] = NOTHING
+    desks: Mapping[str, str] = NOTHING
+    officers: Mapping[str, str] = NOTHING
     conditions: tuple[Bound, ...] = ()
     costs: tuple[Money, ...] = ()
     assets: tuple[Money, ...] = ()

@@ -140,8 +140,8 @@ def _lines(request: Request, reader: Reader) -> dict[str, Any]:
     side = request.side_of(reader.authority)
     notes = [note for note in request.notes if not note.internal or request.side_of(note.by) is side]
     return {
-        "desk": request.desks.get(side),
-        "officer": request.officers.get(side),
+        "desk": request.desks.get(reader.authority),
+        "officer": request.officers.get(reader.authority),
         "measures": [
             {
                 "id": line.id,

@@ -114,6 +114,19 @@ def test_an_assignment_moves_a_request_to_another_desk_and_names_an_officer() ->
     assert access(story.so_far, Reader("E", "desk", "desk-2", "officer-3")) is Access.FULL
 
 
+def test_each_authority_of_the_requested_side_has_a_desk_of_its_own() -> None:
+    story = acknowledged(**RESTRICTED)
+    story.make("E", "assign", desk="desk-2")
+    story.make("E", "forward", to="X")
+    assert access(story.so_far, Reader("X", "desk", "desk-5")) is Access.FULL
+
+    story.make("X", "acknowledge", at_desk="desk-3")
+
+    assert access(story.so_far, Reader("X", "desk", "desk-2")) is Access.REDACTED
+    assert access(story.so_far, Reader("X", "desk", "desk-3")) is Access.FULL
+    assert access(story.so_far, Reader("E", "desk", "desk-2")) is Access.FULL
+
+
 def test_the_redacted_view_keeps_state_and_dates_and_nothing_of_the_case() -> None:
     story = acknowledged(**RESTRICTED, subject="Accounts", persons=[{"role": "suspect"}], offences=["fraud"])
     story.make("E", "assign", desk="desk-7")

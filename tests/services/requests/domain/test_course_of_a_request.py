@@ -25,7 +25,7 @@ from shared.facts.members import moment
 from shared.facts.text import Text
 from tests.builders import AUTHORITIES, MONDAY, Story, acknowledged, at_hour, closed, context, draft_body, drafted, executed, returned, sent, surrender_case
 
-REGISTER = {"from": "N", "kind": "eio", "instrument": "EU-EIO", "counterpart_reference": "N-1", "measures": ["search"], "channel": "post"}
+REGISTER: dict[str, Any] = {"from": "N", "kind": "eio", "instrument": "EU-EIO", "counterpart_reference": "N-1", "measures": ["search"], "channel": "post"}
 
 
 def types_of(recorded: list[Any]) -> list[str]:
@@ -250,7 +250,7 @@ def test_asking_the_status_is_answered_by_any_move_of_the_other_side_that_is_see
 )
 def test_an_extension_stays_within_the_bound_of_its_row(length: str | None, earlier: int, allowed: bool) -> None:
     story = acknowledged()
-    body = {"clock": "EIO-RECOG", "reason": "court vacancy"} | ({"by": length} if length else {})
+    body: dict[str, Any] = {"clock": "EIO-RECOG", "reason": "court vacancy"} | ({"by": length} if length else {})
     for _ in range(earlier):
         story.make("E", "extend", clock="EIO-RECOG", reason="court vacancy")
 
@@ -396,7 +396,7 @@ def test_nothing_happened_before_its_cause_or_in_the_future(story: Any, by: str,
 def test_the_mandate_of_a_joint_team_is_set_in_draft_too() -> None:
     story = Story()
     story.make("R", "draft", kind="joint_investigation_team", instrument="EU-MLA-2000", requested={"authority": "E"})
-    mandate = {"starts": "2026-06-01", "ends": "2028-05-31", "lead": "R", "participants": ["R", "E"], "powers": "to be present"}
+    mandate: dict[str, Any] = {"starts": "2026-06-01", "ends": "2028-05-31", "lead": "R", "participants": ["R", "E"], "powers": "to be present"}
 
     story.make("R", "set_mandate", mandate=mandate)
 
