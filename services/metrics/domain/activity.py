@@ -92,7 +92,7 @@ def held_days(courses: Iterable[Course], period: Period) -> dict[str, int]:
             stop = min(hold.ended_at or period.until, period.until)
             if start < stop:
                 total[hold.reason] += period.days.between(start, stop)
-    return {reason: days for reason, days in sorted(total.items()) if days}
+    return dict(sorted(total.items()))
 
 
 def _refusals(courses: Iterable[Course], period: Period) -> dict[str, dict[str, int]]:

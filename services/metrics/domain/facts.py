@@ -59,7 +59,9 @@ def moment_text(value: datetime) -> str:
 
 
 def fact(record: Mapping[str, Any], place: int) -> Fact:
-    """A fact from its JSON form; without a version of its own it stands at *place*."""
+    """A fact from its JSON form (its members beside its id, or a CloudEvent); without a version of its own it stands at *place*."""
+    if isinstance(record.get("data"), Mapping) and "specversion" in record:
+        record = {**record["data"], "id": record["id"], "type": record["type"], "recorded_at": record["time"], "version": record.get("streamversion")}
     version = record.get("version")
     return Fact(
         id=str(record["id"]),

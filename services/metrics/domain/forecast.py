@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from services.metrics.domain.corrections import direction
 from services.metrics.domain.course import Course
 from services.metrics.domain.durations import Spell, stages
@@ -32,6 +34,23 @@ class StageWait:
     stage: str
     spell: Spell
 
+    def place(self, basis: Sequence[str]) -> tuple[str | None, ...]:
+        """Direction and the members of *basis*, beside their names."""
+        return (self.direction, *basis, *(getattr(self, name) for name in basis))
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The waits that one forecast rests on."""
+
+    curve: Curve
+    ends: int
+
+    def at_risk(self, elapsed: int) -> int:
+        """How many were still waiting on day *elapsed*."""
+        later = np.searchsorted(self.curve.days, elapsed)
+        return int(self.curve.at_risk[later]) if later < len(self.curve.days) else 0
+
 
 class Reference:
     """The stages of all counted requests of an authority that began not too long before the moment of knowledge."""
@@ -39,14 +58,21 @@ class Reference:
     def __init__(self, courses: Iterable[Course], authority: str, known_at: datetime, days: LocalDays) -> None:
         self.known_at, self.days = known_at, days
         self.waits = [wait for course in courses for wait in _stage_waits(course, authority, known_at, days)]
+        self._found: dict[tuple[str | None, ...], list[Spell]] = {}
+        self._cases: dict[tuple[str | None, ...], Cases] = {}
+        for wait in self.waits:
+            if days.between(wait.spell.start, known_at) <= REFERENCE_DAYS:
+                for basis in BASES:
+                    self._found.setdefault(wait.place(basis), []).append(wait.spell)
 
-    def like(self, wait: StageWait, basis: Sequence[str]) -> list[Spell]:
+    def like(self, wait: StageWait, basis: Sequence[str]) -> Cases:
         """The waits of the same direction that agree with *wait* in every member of *basis*."""
-        recent = (other for other in self.waits if other.direction == wait.direction and self._recent(other))
-        return [other.spell for other in recent if all(getattr(other, name) == getattr(wait, name) for name in basis)]
-
-    def _recent(self, wait: StageWait) -> bool:
-        return self.days.between(wait.spell.start, self.known_at) <= REFERENCE_DAYS
+        place = wait.place(basis)
+        if place not in self._cases:
+            found = self._found.get(place, [])
+            curve = curve_of((spell.gross, spell.outcome) for spell in found)
+            self._cases[place] = Cases(curve, sum(1 for spell in found if spell.outcome is not None))
+        return self._cases[place]
 
 
 def _stage_waits(course: Course, authority: str, known_at: datetime, days: LocalDays) -> Iterable[StageWait]:
@@ -73,13 +99,10 @@ def forecast(course: Course, wait: StageWait, reference: Reference) -> dict[str,
     head = {"request": course.request, "stage": wait.stage, "since": since.isoformat(), "elapsed": elapsed}
     counts: dict[str, Any] = {}
     for basis in BASES:
-        found = reference.like(wait, basis)
-        ends = sum(1 for spell in found if spell.outcome is not None)
-        at_risk = sum(1 for spell in found if spell.gross >= elapsed)
-        counts = {"n": len(found), "ends": ends, "at_risk": at_risk}
-        if len(found) >= FEWEST_WAITS and ends >= FEWEST_ENDS and at_risk >= FEWEST_AT_RISK:
-            curve = curve_of((spell.gross, spell.outcome) for spell in found)
-            return {**head, "basis": list(basis), **counts, "reason": None, **_dates(conditional(curve, elapsed), since)}
+        cases = reference.like(wait, basis)
+        counts = {"n": cases.curve.n, "ends": cases.ends, "at_risk": cases.at_risk(elapsed)}
+        if cases.curve.n >= FEWEST_WAITS and cases.ends >= FEWEST_ENDS and counts["at_risk"] >= FEWEST_AT_RISK:
+            return {**head, "basis": list(basis), **counts, "reason": None, **_dates(conditional(cases.curve, elapsed), since)}
     return {**head, "basis": None, **counts, "reason": "too_few", **_dates(None, since)}
 
 
