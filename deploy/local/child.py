@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from deploy.local.errors import BringUpError, Interrupted
+from deploy.local.guarding import Guard
 from deploy.local.places import CHECKOUT
 
 SPAWN = Path(__file__).with_name("spawn.py")
@@ -63,6 +64,8 @@ class Child:
     when_locked: Callable[[], None] | None = None
     """What to tidy once nobody else holds the lock, before the process starts."""
     stopping: Callable[[], bool] = never
+    guard: Guard | None = None
+    """Who ends the whole group when this process can't any more."""
     process: subprocess.Popen[bytes] | None = None
     _log_begins_at: int = 0
 
@@ -91,6 +94,8 @@ class Child:
         finally:
             for descriptor in held:
                 os.close(descriptor)
+        if self.guard:
+            self.guard.begin(self.pid, 0 if self.death_signal is signal.SIGKILL else self.grace_seconds)
 
     def _lock(self, seconds: float = 30) -> int:
         assert self.lock is not None
@@ -150,6 +155,7 @@ class Child:
                 time.sleep(POLL_SECONDS / 5)
                 pass_on(lines, echo)
             pass_on(lines, echo)
+        self.kill()
         if self.exit_code() != 0:
             raise BringUpError(f"{self.name} failed with {self.exit_code()}. Its log {self.log} ends:\n{self.tail()}")
 
@@ -183,3 +189,5 @@ class Child:
             return
         self.signal_group(signal.SIGKILL)
         self.process.wait()
+        if self.guard:
+            self.guard.end(self.pid)

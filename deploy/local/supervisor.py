@@ -1,6 +1,5 @@
 """Keeps processes running: what ends is started again, a little later each time; what keeps ending stops everything."""
 
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +39,7 @@ class Watched:
         return True
 
     def _ended(self, now: float) -> None:
-        self.child.signal_group(signal.SIGKILL)  # what it left behind would keep its port
+        self.child.kill()  # what it left behind would keep its port
         self.ends = [end for end in self.ends if end > now - WITHIN_SECONDS] + [now]
         if len(self.ends) >= ENDS_ALLOWED:
             raise BringUpError(f"{self.child.name} ended {ENDS_ALLOWED} times within a minute. Its log {self.child.log} ends:\n{self.child.tail()}")

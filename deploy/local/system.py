@@ -11,6 +11,7 @@ from deploy.local import processes as table
 from deploy.local.child import Child
 from deploy.local.databases import SERVICES, make_all
 from deploy.local.errors import BringUpError
+from deploy.local.guarding import Guard
 from deploy.local.health import ask, is_alive, is_ready
 from deploy.local.home import Home
 from deploy.local.kafka import KafkaBroker
@@ -24,7 +25,7 @@ from deploy.local.stopping import StopWish
 from deploy.local.supervisor import Watched, keep_running, stop_all
 from deploy.local.surroundings import Surroundings
 
-MIGRATION_SECONDS, TOPICS_SECONDS, ALIVE_SECONDS, READY_SECONDS, SAMPLE_SECONDS = 180, 120, 120, 60, 900
+MIGRATION_SECONDS, TOPICS_SECONDS, ALIVE_SECONDS, READY_SECONDS, SAMPLE_SECONDS = 180, 120, 120, 20, 900
 POLL_SECONDS = 0.1
 PORT_PATIENCE_SECONDS = 20
 PROCESS_GRACE_SECONDS = 15
@@ -42,6 +43,7 @@ class System:
         self.children: dict[str, Child] = {}
         self.watched: list[Watched] = []
         self.phase = STARTING
+        self.guard: Guard | None = None
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -51,6 +53,7 @@ class System:
     def up(self) -> None:
         """Everything runs; raises when a step fails."""
         self.home.take()
+        self.guard = Guard()
         self._require_ports()
         self.note()
         self._start_servers()
@@ -80,6 +83,8 @@ class System:
         if self.home.is_held:
             stop_all(list(reversed(self.children.values())))
             stop_all([server.child for server in (self.kafka, self.postgres) if server])
+            if self.guard:
+                self.guard.close()
             self.run_env.unlink(missing_ok=True)
             clear_state(self.home.folder)
             self.home.release()
@@ -114,6 +119,7 @@ class System:
         folder, logs = self.home.folder, self.home.logs
         self.kafka = KafkaBroker(folder, self.around.port(table.KAFKA), self.around.port(table.KAFKA_CONTROLLER), logs, self.wish)
         self.postgres = PostgresServer(folder, self.around.port(table.POSTGRES), self.home.superuser_password, logs, self.wish)
+        self.kafka.child.guard = self.postgres.child.guard = self.guard
         with step("PostgreSQL and Kafka started"):
             self.kafka.launch()  # first: it takes longest, and the next steps don't need it yet
             self.postgres.launch()
@@ -129,7 +135,7 @@ class System:
     def once(self, name: str, module: Sequence[str], env: dict[str, str]) -> Child:
         """Start a command that has an end of its own."""
         log = self.home.logs / f"{name}.log"
-        child = Child(name, [sys.executable, "-m", *module], log, env, inherits=False, death_signal=signal.SIGKILL, stopping=self.wish)
+        child = Child(name, [sys.executable, "-m", *module], log, env, inherits=False, death_signal=signal.SIGKILL, stopping=self.wish, guard=self.guard)
         child.start()
         return child
 
@@ -157,6 +163,7 @@ class System:
                 inherits=False,
                 death_signal=signal.SIGKILL,  # they lose nothing by it, and a hanging one would outlive the supervisor
                 stopping=self.wish,
+                guard=self.guard,
             )
         with step(f"{len(self.chosen)} processes"):
             for child in self.children.values():
