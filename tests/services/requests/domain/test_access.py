@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.requests.domain.access import Access, Reader, access, exists_for, redacted, visible, visible_version
@@ -14,7 +16,7 @@ from shared.facts.text import Sealed, seal_texts
 from shared.facts.visibility import Parties, parties_after
 from tests.builders import Story, acknowledged, context, draft_body, drafted, executed, returned, sent
 
-RESTRICTED = {"confidentiality": "restricted"}
+RESTRICTED: dict[str, Any] = {"confidentiality": "restricted"}
 
 
 def assigned() -> Story:
@@ -200,7 +202,8 @@ def test_a_form_has_the_choices_of_the_instrument() -> None:
 
 def test_for_an_outsider_the_verdict_says_that_it_must_be_recorded_for_it() -> None:
     story = Story()
-    story.make("E", "register", **{"from": "N", "kind": "eio", "instrument": "EU-EIO"})
+    register: dict[str, Any] = {"from": "N", "kind": "eio", "instrument": "EU-EIO"}
+    story.make("E", "register", **register)
 
     found = by_move(story, "E")["withdraw"]
 
