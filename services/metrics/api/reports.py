@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from services.metrics.api.schemas import ReportSchema
 from services.metrics.api.shell import PERIOD_PARAMETERS, PROBLEMS, Shell, asked
+from services.metrics.reports.sheet import Report
 from services.metrics.reports.table import REPORTS, report
 from shared.web.answers import json_answer
 from shared.web.errors import malformed
@@ -29,7 +32,7 @@ def resource(shell: Shell) -> Resource:
     def get_report(name: str) -> Response:
         """The table as JSON, or as CSV after RFC 4180."""
         question, wanted = asked(("format",)), _format()
-        found = shell.ask(question, lambda register: report(register, question, name))
+        found = named(shell, shell.ask(question, lambda register: report(register, question, name)))
         headers = {"Data-As-Of": str(found.query["as_known_at"])}
         if wanted == "csv":
             headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -37,6 +40,14 @@ def resource(shell: Shell) -> Resource:
         return json_answer(found.as_json(), headers=headers)
 
     return own
+
+
+def named(shell: Shell, found: Report) -> Report:
+    """The report with the name of its authority, as the directory has it now: the name says so where the data are a sample."""
+    authority = shell.directory.authority(str(found.query["authority"]))
+    if authority is None:
+        return found
+    return replace(found, query={**found.query, "authority_name": authority.name}, notes=(f"Authority: {authority.name}.", *found.notes))
 
 
 def _format() -> str:

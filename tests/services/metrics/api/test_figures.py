@@ -52,6 +52,7 @@ def test_a_report_as_json_says_who_asks_for_each_column(client: Any, given: Conn
     assert answer["asked_by"]["clearance_rate"] == "CEPEJ"
     assert {len(row) for row in answer["rows"]} == {len(answer["columns"])}
     assert answer["query"]["as_known_at"] == "2026-10-31T23:59:59.999999Z"
+    assert answer["notes"][0] == "Authority: de-central."
 
 
 def test_a_forecast_says_too_few_with_the_number_behind_it(client: Any, given: Connection[Any]) -> None:
