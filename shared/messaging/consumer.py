@@ -8,13 +8,21 @@ from typing import Any
 import psycopg
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import (
+    CoordinatorNotAvailableError,
+    KafkaError,
+    LogTruncationError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    UnknownTopicOrPartitionError,
+)
 from kafka.structs import OffsetAndMetadata
 from psycopg_pool import PoolTimeout
 
 from shared.messaging import reading
 from shared.messaging.batches import Batch, Sorted
 from shared.messaging.projection import Fenced, Projection, TooManyParked
+from shared.messaging.reachable import require_broker
 from shared.messaging.takeover import Takeover
 from shared.storage import positions
 from shared.storage.pool import Pool
@@ -30,6 +38,7 @@ CLOSE_MS = 3_000
 AFTER_FAULT_SECONDS = 0.5
 MIRROR_SECONDS = 1.0
 GAP_ALARM_SECONDS = 30.0
+UNSEATED_SECONDS = 60.0
 SETTINGS: dict[str, Any] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",
@@ -80,7 +89,7 @@ class Follower:
         self.places: dict[Key, Place] = {}
         self.gaps: dict[Key, float] = {}
         self.takeover = Takeover(self.projections)
-        self._mirrored_at = 0.0
+        self._mirrored_at = self._seated_at = 0.0
         self.consumer: Any = None
 
     def run(self) -> None:
@@ -114,14 +123,23 @@ class Follower:
     # --- one stretch of membership ----------------------------------------------------------------------------------
 
     def _follow(self) -> None:
+        require_broker(self.bootstrap)
         self.consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, group_instance_id=self.instance, **SETTINGS)
         try:
+            self._require_topics()
             self.consumer.subscribe(topics=[*self.topics, self.watermark_topic], listener=_Seat(self))
+            self._seated_at = time.monotonic()
             while not self.stop.is_set():
                 self.health.tick()
                 self._round()
         finally:
             self.consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def _require_topics(self) -> None:
+        """Every topic is known to this client before it joins: a leader that does not know a topic yet assigns it to nobody, and nobody notices."""
+        absent = [topic for topic in (*self.topics, self.watermark_topic) if not self.consumer.partitions_for_topic(topic)]
+        if absent:
+            raise UnknownTopicOrPartitionError(f"not declared yet: {', '.join(absent)}")
 
     def _round(self) -> None:
         try:
@@ -243,7 +261,12 @@ class Follower:
         if time.monotonic() - self._mirrored_at < MIRROR_SECONDS:
             return
         self._mirrored_at = time.monotonic()
-        mine = [place for place in self.consumer.assignment() if place.topic != self.watermark_topic]
+        assigned = self.consumer.assignment()
+        if assigned:
+            self._seated_at = time.monotonic()
+        elif time.monotonic() - self._seated_at > UNSEATED_SECONDS:
+            raise CoordinatorNotAvailableError("no partition for a minute; joining again")
+        mine = [place for place in assigned if place.topic != self.watermark_topic]
         self._notice_moved_positions(mine)
         self._mirror(mine)
         longest = 0.0

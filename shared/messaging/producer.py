@@ -9,6 +9,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from shared.messaging.reachable import require_broker
 from shared.wire.envelope import Headers
 
 log = structlog.get_logger(__name__)
@@ -51,8 +52,9 @@ def make_producer(bootstrap: str) -> KafkaProducer:
     """A connected producer.
 
     Raises:
-        KafkaTimeoutError: no broker answered within two seconds.
+        KafkaError: no broker answered within two seconds.
     """
+    require_broker(bootstrap)
     return KafkaProducer(bootstrap_servers=bootstrap, **SETTINGS)
 
 

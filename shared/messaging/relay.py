@@ -71,6 +71,7 @@ class Relay:
         self._published: object = None
         self._last_moment: object = None
         self._emptied_run: int | None = None
+        self._run: int | None = None
 
     def run(self) -> None:
         """Relay until somebody asks to stop, through whatever the servers do."""
@@ -135,6 +136,8 @@ class Relay:
             raise SteppedDown
         if state.run == self._emptied_run:
             raise TopicEmptied("the topics have not been filled anew yet")
+        if state.run != self._run:
+            self._run, self.marks, self._last_moment = state.run, Marks(), None
         metrics.RELAY_TAKEOVERS.inc()
         self.health.report("relay", True, "leading")
         log.info("relay_leads", run=state.run, epoch=state.epoch)

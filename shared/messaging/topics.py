@@ -8,6 +8,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from shared.messaging.reachable import require_broker
 from shared.wire.topics import TOPICS, Topic
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ def declare_topics(bootstrap: str, wait_seconds: float = 60, topics: Iterable[To
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
+            require_broker(bootstrap)
             admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=ATTEMPT_MS, request_timeout_ms=10_000)
             try:
                 replicas = min(3, len(admin.describe_cluster()["brokers"]))

@@ -127,14 +127,14 @@ def remember(conn: Connection[Any], projection: str, versions: Mapping[str, int]
 
 
 def take_watermark(conn: Connection[Any], projection: str, topic: str, run: int, reached: datetime) -> None:
-    """Everything of *topic* recorded before *reached* is in the projection. It never goes back."""
+    """Everything of *topic* recorded before *reached* is in the projection. Within a run it never goes back."""
     conn.execute(
         """
         INSERT INTO watermark (projection, topic, run, w)
         VALUES (%(projection)s, %(topic)s, %(run)s, %(w)s)
         ON CONFLICT (projection, topic) DO UPDATE
            SET run = excluded.run, w = excluded.w
-         WHERE watermark.w < excluded.w
+         WHERE (watermark.run, watermark.w) < (excluded.run, excluded.w)
         """,
         {"projection": projection, "topic": topic, "run": run, "w": reached},
     )

@@ -1,0 +1,1 @@
+"""What every way of doing the same thing must keep."""
