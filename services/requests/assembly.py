@@ -20,7 +20,7 @@ STATEMENT_SECONDS = 10.0
 def make_shell(settings: Settings, name: str = "requests") -> Shell:
     """The outer ring of a process. Call it after a fork, never before."""
     pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
-    directory, instruments = DirectoryReader(pool, settings.api_key_secret), load(DATA)
+    directory, instruments = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox), load(DATA)
     return Shell(
         pool=pool,
         streams=Streams(),
@@ -31,4 +31,5 @@ def make_shell(settings: Settings, name: str = "requests") -> Shell:
         api_key_secret=settings.api_key_secret,
         cursor_secret=settings.cursor_secret,
         sandbox=settings.sandbox,
+        owner_url=settings.database_owner_url,
     )

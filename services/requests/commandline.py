@@ -52,7 +52,7 @@ def project(argv: Sequence[str], settings: Settings) -> int:
 
     def work(stop: Event, health: Health) -> None:
         with closing(open_pool(settings.database_url, name="requests-project")) as pool:
-            clockwork = Clockwork(load(DATA), KnownAuthorities(DirectoryReader(pool, "")))
+            clockwork = Clockwork(load(DATA), KnownAuthorities(DirectoryReader(pool, "", kept=not settings.sandbox)))
             run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)

@@ -60,6 +60,7 @@ class Shell:
     cursor_secret: str
     clockwork: Clockwork
     sandbox: bool = False
+    owner_url: str = ""
 
     def now(self, conn: Connection[Any]) -> datetime:
         """The time: the machine's, or in a sandbox the test clock's."""

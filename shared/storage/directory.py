@@ -173,8 +173,8 @@ _WRITERS: Mapping[str, Callable[[Connection[Any], Envelope, Mapping[str, Any]], 
 class _Cache(Generic[T]):
     """Values of the last two seconds. What is not there is never remembered as absent: a new key works at once."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float], seconds: float) -> None:
+        self._now, self._seconds = now, seconds
         self._entries: dict[str, tuple[float, T]] = {}
         self._lock = threading.Lock()
 
@@ -190,7 +190,7 @@ class _Cache(Generic[T]):
             if found is None:
                 self._entries.pop(name, None)
             else:
-                self._entries[name] = (now + CACHE_SECONDS, found)
+                self._entries[name] = (now + self._seconds, found)
         return found
 
     def clear(self) -> None:
@@ -199,13 +199,14 @@ class _Cache(Generic[T]):
 
 
 class DirectoryReader:
-    """Looks callers and authorities up; what it gives is at most two seconds old."""
+    """Looks callers and authorities up; what it gives is at most two seconds old, or read each time when nothing is *kept* (a sandbox)."""
 
-    def __init__(self, pool: ConnectionPool[Any], api_key_secret: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, pool: ConnectionPool[Any], api_key_secret: str, now: Callable[[], float] = time.monotonic, *, kept: bool = True) -> None:
         self._pool = pool
         self._secret = api_key_secret
-        self._keys: _Cache[KeyRow] = _Cache(now)
-        self._authorities: _Cache[AuthorityView] = _Cache(now)
+        seconds = CACHE_SECONDS if kept else 0.0
+        self._keys: _Cache[KeyRow] = _Cache(now, seconds)
+        self._authorities: _Cache[AuthorityView] = _Cache(now, seconds)
 
     def caller(self, bearer: str) -> Caller | None:
         """Who holds the key *bearer*; None when it is unknown or revoked."""

@@ -8,7 +8,7 @@ import psycopg
 from flask import Flask
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from services.requests.api import authorities, feed, instruments, lists, me, read, write
+from services.requests.api import authorities, feed, instruments, lists, me, read, sandbox, write
 from services.requests.api.present import attach
 from services.requests.api.refusals import REFUSALS
 from services.requests.assembly import MIGRATIONS
@@ -23,7 +23,7 @@ from shared.web.resource import Resource
 VERSION = "1.0.0"
 RELAY_LATE_SECONDS = 60.0
 OWN_RESOURCES = (lists.blp, write.blp, read.blp, feed.blp, instruments.blp, authorities.blp, me.blp)
-FURTHER_MODULES = ("services.requests.api.imports", "services.requests.api.clocks", "services.requests.api.sandbox")
+FURTHER_MODULES = ("services.requests.api.imports", "services.requests.api.clocks")
 """Chapters of their own; each offers `blp`."""
 
 
@@ -36,7 +36,8 @@ def create(shell: Shell) -> Flask:
         description="Requests for mutual legal assistance and extradition between States: their moves, their facts, the directory of authorities.",
     )
     operations = Operations(lambda: readiness(shell), lambda: metrics(shell))
-    app = create_app(settings, callers=shell.directory, resources=[*OWN_RESOURCES, *_further()], operations=operations, refusals=REFUSALS)
+    resources = [*OWN_RESOURCES, *_further(), *([sandbox.resource(shell)] if shell.sandbox else [])]
+    app = create_app(settings, callers=shell.directory, resources=resources, operations=operations, refusals=REFUSALS)
     attach(app, shell)
     return app
 

@@ -170,7 +170,7 @@ def obstacle(request: Request, move: Move, acting: str, members: Mapping[str, An
     if move.kinds and request.kind not in move.kinds:
         return Obstacle("kind", "kind", {"kinds": sorted(move.kinds)})
     if move.needs_hold is not None and move.needs_hold not in request.holds:
-        return Obstacle("hold", "hold_not_open", {"hold": str(move.needs_hold), "moves": sorted(_opening(move))})
+        return Obstacle("hold", "hold_not_open", {"hold": str(move.needs_hold), "moves": _opening(move)})
     standing = [hold for hold in request.holds if hold in move.holds_forbid]
     if standing:
         ends = sorted(each.name for each in MOVES.values() if each.needs_hold in standing)
@@ -179,8 +179,8 @@ def obstacle(request: Request, move: Move, acting: str, members: Mapping[str, An
 
 
 def _opening(move: Move) -> list[str]:
-    """The moves that open the hold that *move* ends: those which it forbids a second time, and no others of its chapter do."""
-    return [each.name for each in MOVES.values() if each.holds_forbid == frozenset({move.needs_hold}) and each.then.startswith("hold ")]
+    """The moves that open the hold that *move* ends."""
+    return sorted(each.name for each in MOVES.values() if each.opens_hold is move.needs_hold)
 
 
 def possible_moves(request: Request, side: Side, acting: str) -> list[str]:

@@ -11,7 +11,7 @@ from services.requests.domain.errors import Fault, ValidationFailed, WrongSide
 from services.requests.domain.moves import bookkeeping, endings, execution, holds, sending, surrender
 from services.requests.domain.moves.members import Member, Reading, read_members
 from services.requests.domain.moves.move import ANY, BOTH, Move
-from services.requests.domain.request import Request
+from services.requests.domain.request import Request, effective
 from services.requests.domain.sequence import check_sequence, derived_corrections
 from shared.facts import REQUEST_FACTS
 from shared.facts import requests as facts
@@ -40,8 +40,9 @@ def correct(request: Request, command: Command, context: Context) -> list[Fact]:
         OccurredBeforeCause, MoveNotPossible: later facts could then not have happened.
     """
     target = _target(request, command)
-    values = _values(target, request, command.members["values"])
-    was = {name: value for name, value in to_members(target.fact).items() if name in values}
+    in_force = _in_force(request, target)
+    values = _values(in_force, request, command.members["values"])
+    was = {name: value for name, value in to_members(in_force.fact).items() if name in values}
     internal = is_internal(type(target.fact).__name__, to_members(target.fact))
     correction = facts.FactCorrected(
         **command.base, fact=str(target.id), values=values, was=was, reason=command.members["reason"], internal=internal
@@ -63,6 +64,12 @@ def _target(request: Request, command: Command) -> Recorded[Fact]:
             raise ValidationFailed([Fault("/fact", "unknown_fact", f"the request has no fact {id} that can be corrected")])
         raise WrongSide("a fact is corrected by the side whose fact it is", parameters={"fact": id})
     return target
+
+
+def _in_force(request: Request, target: Recorded[Fact]) -> Recorded[Fact]:
+    """The fact as earlier corrections left it; as recorded, when it is void."""
+    now = effective(request.history)[target.version - request.history[0].version]
+    return now or target
 
 
 def _values(target: Recorded[Fact], request: Request, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +110,7 @@ def _members_of(fact: Fact) -> tuple[Member, ...]:
     renamed = _RENAMED.get(type(fact), {})
     named = [(renamed.get(member.name, member.name), member) for member in members]
     wire = set(member_names(type(fact))) | (set(_REFERENCES) if isinstance(fact, facts.Opening) else set())
+    wire |= {member.name for member in sending.SUBSTANCE} - set(_REFERENCES) if isinstance(fact, facts.RequestAmended) else set()
     return tuple(
         Member(name, each.type, choices=each.choices, choices_from=each.choices_from, of=each.of, each=each.each, at_least=each.at_least)
         for name, each in named
@@ -119,6 +127,8 @@ def _as_in_fact(fact: Fact, read: Mapping[str, Any]) -> dict[str, Any]:
             party = registered if isinstance(fact, facts.RequestRegistered) else drafted
             if name in read and party:
                 values[party] = {**to_members(getattr(fact, party)), "reference": values.pop(name)}
+    if isinstance(fact, facts.RequestAmended):
+        return _amended_otherwise(fact, {**values, **sending.parts_of(read)})
     if isinstance(fact, facts.DecisionTaken) and "measures" in read:
         values["measures"] = execution.lines_of(read["measures"])
     if isinstance(fact, facts.ResultsReturned) and "items" in read:
@@ -127,6 +137,15 @@ def _as_in_fact(fact: Fact, read: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(fact, facts.MandateSet) and "mandate" in read:
         values["mandate"] = sending.mandate_of(read["mandate"])
     return values
+
+
+def _amended_otherwise(fact: facts.RequestAmended, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The right values of an amendment: what it changed, with the substance in *values* in its place."""
+    own = {name: value for name, value in values.items() if name in ("occurred_at", "void", "note", "reason")}
+    substance: dict[str, Any] = {name: value for name, value in values.items() if name not in own}
+    if "fields" in substance:
+        substance["fields"] = {**fact.changes.get("fields", {}), **substance["fields"]}
+    return {**own, "changes": {**fact.changes, **substance}} if substance else own
 
 
 def reclassify(request: Request, command: Command, context: Context) -> list[Fact]:

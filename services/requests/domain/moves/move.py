@@ -54,6 +54,7 @@ class Move:
         states: from where; empty for a move that begins a request.
         fact: the type of the first fact it records; what follows from it is in *then*.
         holds_forbid: holds during which it is not possible.
+        opens_hold: the hold that it opens.
         needs_hold: the hold that it ends.
         kinds: the kinds of request that know it; empty means all.
         requires: what else must be so.
@@ -68,6 +69,7 @@ class Move:
     then: str
     members: tuple[Member, ...] = ()
     holds_forbid: frozenset[Hold] = frozenset()
+    opens_hold: Hold | None = None
     needs_hold: Hold | None = None
     kinds: frozenset[Kind] = frozenset()
     requires: Requirement | None = None

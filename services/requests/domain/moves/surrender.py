@@ -13,7 +13,7 @@ from services.requests.domain.moves.move import ASKED, OPEN, Decider, Move, Obst
 from services.requests.domain.request import Request
 from shared.facts import requests as facts
 from shared.facts.base import Fact
-from shared.facts.codes import Execution, Kind, LineOutcome, State, SurrenderObstacle
+from shared.facts.codes import Execution, Hold, Kind, LineOutcome, State, SurrenderObstacle
 
 KINDS = frozenset({Kind.EXTRADITION, Kind.EAW, Kind.PROVISIONAL_ARREST, Kind.TRANSFER_OF_SENTENCED_PERSON})
 
@@ -77,8 +77,8 @@ REASON = Member("reason", "text")
 OBSTACLES = tuple(SurrenderObstacle)
 
 
-def _move(name: str, fact: type[Fact], decide: Decider, then: str, requires: Requirement, *members: Member) -> Move:
-    return Move(name, ASKED, OPEN, fact, decide, then, members=(PERSON, *members), kinds=KINDS, requires=requires)
+def _move(name: str, fact: type[Fact], decide: Decider, then: str, requires: Requirement, *members: Member, opens: Hold | None = None) -> Move:
+    return Move(name, ASKED, OPEN, fact, decide, then, members=(PERSON, *members), kinds=KINDS, requires=requires, opens_hold=opens)
 
 
 def _here(person: PersonLine) -> bool:
@@ -100,7 +100,7 @@ MOVES = (
           _only(_here, "surrendered"), FIXED_DATE, Member("reason", "coded_text", choices=OBSTACLES)),
     _move("postpone_surrender", facts.SurrenderPostponed, _of_person(facts.SurrenderPostponed, "date", "reason"), "hold surrender_postponed",
           _only(lambda person: _here(person) and person.postponed_at is None, "surrender_postponed", "hold"), DATE,
-          Member("reason", "code", required=True, choices=OBSTACLES)),
+          Member("reason", "code", required=True, choices=OBSTACLES), opens=Hold.SURRENDER_POSTPONED),
     _move("surrender", facts.PersonSurrendered, surrender, "the last person appends RequestExecuted and the final ResultsReturned: returned",
           _may_be_surrendered, DATE, REASON),
     _move("release", facts.PersonReleased, _of_person(facts.PersonReleased, "date", "reason"), "unchanged",
