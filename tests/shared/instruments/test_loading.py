@@ -112,7 +112,8 @@ instruments:
 local_rows:
 - {id: LOCAL-MLA-180, under: [COE-030, UN-UNCAC], stage: execution, duration: P180D, unit: calendar_days, bound: max, extendable: false,
    actor_side: requested, binding: indicative, citation: house rule, effect: none, nature: duty, applies_when: ['kind:mla'],
-   starts_on: [send/to_member, register], ends_on: [execute], stops_on: [information_requested], replaced_by: [], counting: NOROLL, strict_day_earlier: false, per: request}
+   starts_on: [send/to_member, register], ends_on: [execute], stops_on: [information_requested], replaced_by: [],
+   counting: NOROLL, strict_day_earlier: false, per: request}
 """
 
 

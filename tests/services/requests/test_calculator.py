@@ -1,0 +1,105 @@
+"""The calculator: published vectors, the command line, and questions that cannot be answered."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.requests.calculator import CalculationRefused, Calculator, Question, main, vectors
+from services.requests.domain.clocks.explanation import SENTENCES, fingerprint
+from shared.calendars import CalendarNotCovered
+from shared.calendars.national import Calendars
+from shared.facts.periods import Period
+from tests.builders import DATA, law
+
+FILE = DATA / "deadline_vectors.yaml"
+VECTORS: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())["vectors"]
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, Any]]:
+    return {each["id"]: each for each in vectors(FILE, law())}
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
+def test_every_published_vector_comes_out_as_worked_out_by_hand(vector: dict[str, Any], answers: dict[str, dict[str, Any]]) -> None:
+    answer = answers[vector["id"]]
+
+    assert (answer["nominal"], answer["adjusted"]) == (str(vector["nominal"]), str(vector["adjusted"]))
+    assert answer["strict"] == str(vector.get("strict", answer["strict"]))
+    assert set(vector["rules"].split()) <= set(answer["rules"])
+
+
+def test_the_command_prints_one_line_a_vector(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(FILE)]) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == [vector["id"] for vector in VECTORS]
+    assert set(lines[0]) == {"id", "nominal", "adjusted", "strict", "rules"}
+
+
+@pytest.mark.parametrize("content", ["vectors: [{id: X}]", "vectors: [{id: X, row: null, start: '2026-06-01', unit: days, amount: 1, regime: ODD}]", "]"])
+def test_the_command_says_which_file_it_cannot_read(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "odd.yaml").write_text(content)
+
+    assert main([str(tmp_path / "odd.yaml")]) == 2
+    assert "odd.yaml" in capsys.readouterr().err
+
+
+def calculator() -> Calculator:
+    return Calculator.of(law(), Calendars())
+
+
+def test_a_row_brings_its_own_length_unit_and_regime() -> None:
+    answer = calculator().calculate(Question(start=date(2026, 9, 3), row="EIO-RECOG", state="CZ"))
+
+    assert (answer.dues.nominal, answer.dues.adjusted, answer.dues.strict) == (date(2026, 10, 3), date(2026, 10, 5), date(2026, 10, 3))
+    assert (answer.zone, answer.calendar.split("@")[0]) == ("Europe/Prague", "CZ")
+
+
+def test_a_row_under_the_law_of_the_requested_state_counts_as_that_state_does() -> None:
+    german = calculator().calculate(Question(start=date(2026, 9, 3), row="EAW-SPEC-CONSENT", state="DE"))
+    irish = calculator().calculate(Question(start=date(2026, 9, 3), row="EAW-SPEC-CONSENT", state="IE"))
+    italian = calculator().calculate(Question(start=date(2026, 9, 3), row="EAW-SPEC-CONSENT", state="IT"))
+
+    assert [each.dues.adjusted for each in (german, irish, italian)] == [date(2026, 10, 5), date(2026, 10, 2), date(2026, 10, 3)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(Question(start=date(2026, 9, 3), row="NO-SUCH-ROW", state="CZ"), id="a row that is none"),
+        pytest.param(Question(start=date(2026, 9, 3), row="UNCAC-EXEC", state="CZ"), id="a row without a figure and no date"),
+        pytest.param(Question(start=date(2026, 9, 3), limit=Period(days=3), unit="calendar_days"), id="no row and no regime"),
+        pytest.param(Question(start=date(2026, 9, 3), limit=Period(days=3), unit="calendar_days", regime="ODD"), id="a regime that is none"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(question: Question) -> None:
+    with pytest.raises(CalculationRefused) as refused:
+        calculator().calculate(question)
+
+    assert refused.value.errors
+
+
+def test_outside_the_calendar_there_is_no_guess() -> None:
+    with pytest.raises(CalendarNotCovered):
+        calculator().calculate(Question(start=date(2045, 9, 3), row="EIO-RECOG", state="CZ"))
+
+
+def test_the_derivation_says_every_step_and_is_the_same_each_time() -> None:
+    question = Question(start=datetime(2026, 11, 25, 9, 0, tzinfo=UTC), row="EIO-RECOG", state="DE")
+    first, second = calculator().calculate(question), calculator().calculate(question)
+
+    assert [line.code for line in first.lines] == [
+        "row", "start", "day_one", "count", "may_be_extended", "nominal", "rolled", "adjusted", "strict", "calendar",
+    ]  # fmt: skip
+    (rolled,) = [line for line in first.lines if line.code == "rolled"]
+    assert rolled.sentence == (
+        "Fri 2026-12-25 is a holiday, Sat 2026-12-26 is a holiday, Sun 2026-12-27 is a weekend day; the last day moves to Mon 2026-12-28."
+    )
+    assert rolled.rules == ("C-8", "C-11")
+    assert fingerprint(first.lines) == fingerprint(second.lines)
+    assert {line.code for line in first.lines} <= set(SENTENCES)
