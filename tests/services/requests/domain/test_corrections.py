@@ -13,7 +13,7 @@ from shared.facts import requests as facts
 from shared.facts.codes import State
 from shared.facts.members import moment
 from shared.facts.text import Text
-from tests.builders import Story, acknowledged, returned, sent, surrender_case
+from tests.builders import Story, acknowledged, drafted, returned, sent, surrender_case
 
 REGISTER: dict[str, Any] = {"from": "N", "kind": "eio", "instrument": "EU-EIO", "counterpart_reference": "N-1"}
 
@@ -65,6 +65,29 @@ def test_the_last_of_several_corrections_counts_member_by_member() -> None:
 
     assert story.so_far.requested.reference == "E-3"
     assert story.so_far.recipients[0].received_at == target.fact.occurred_at
+
+
+def test_a_second_correction_names_the_value_that_was_in_force() -> None:
+    story = acknowledged()
+    target = last(story, facts.RequestAcknowledged)
+    correct(story, "E", target.id, {"reference": "E-2"})
+
+    (second,) = correct(story, "E", target.id, {"reference": "E-3"})
+
+    assert second.was == {"reference": "E-2"}
+
+
+def test_what_an_amendment_changed_is_corrected_in_the_amendment() -> None:
+    story = drafted(subject="Acounts")
+    story.make("R", "amend", subject="Acounts abroad", fields={"facts_and_reasons": "old words"}, languages=["cs"])
+    story.make("R", "send", channel="portal")
+
+    correct(story, "R", last(story, facts.RequestAmended).id, {"subject": "Accounts abroad", "fields": {"statutory_provisions": "s. 1"}})
+
+    assert (story.so_far.subject, story.so_far.languages) == ("Accounts abroad", ("cs",))
+    assert story.so_far.fields["statutory_provisions"] == "s. 1"
+    assert story.so_far.fields["facts_and_reasons"] == "old words"
+    assert story.refolded() == story.so_far
 
 
 def test_a_member_can_be_taken_back() -> None:
