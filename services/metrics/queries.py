@@ -141,6 +141,14 @@ def begin_anew(conn: Connection[Any], projections: Sequence[str]) -> None:
         conn.execute(statement, {"projections": list(projections)})
 
 
+def empty_rows(conn: Connection[Any], kept: Sequence[str]) -> None:
+    """Forget every fact, and what was said of any authority but *kept*. The places in the topics stay."""
+    conn.execute("DELETE FROM request_fact")
+    conn.execute("DELETE FROM escalation_fact")
+    conn.execute("DELETE FROM involved")
+    conn.execute("DELETE FROM authority_said WHERE authority <> ALL (%(kept)s)", {"kept": list(kept)})
+
+
 _FORGET_PLACES = (
     "DELETE FROM position WHERE projection = ANY (%(projections)s)",
     "DELETE FROM watermark WHERE projection = ANY (%(projections)s)",
