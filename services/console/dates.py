@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -50,10 +51,40 @@ def clock_time(value: str | datetime) -> str:
     return format_datetime(local(value), "HH:mm", tzinfo=zone(), locale=LOCALE)
 
 
+def due(value: str | None) -> str:
+    """A due day, or for a limit in hours its moment; other words as they are."""
+    if not value or not re.match(r"\d{4}-\d{2}-\d{2}", value):
+        return value or ""
+    return short_day(value) if len(value) == len("2026-12-12") else moment(value)
+
+
+UNITS = {"D": ("day", "days"), "W": ("week", "weeks"), "M": ("month", "months"), "Y": ("year", "years"), "H": ("hour", "hours")}
+
+
+def duration(value: str | None) -> str:
+    """`12 days left` for P12D, `2 days over` for -P2D, `9 h 40 min left` for PT9H40M; empty for none."""
+    found = re.fullmatch(r"(-?)P(?:(\d+)([DWMY]))?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?", value or "")
+    if found is None:
+        return ""
+    sign, number, unit, hours, minutes = found.groups()
+    if unit:
+        length = f"{number} {UNITS[unit][number != '1']}"
+    else:
+        length = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part) or "less than a minute"
+    return f"{length} {'over' if sign else 'left'}"
+
+
 def _day(value: str | date) -> date:
     if isinstance(value, str):
         return date.fromisoformat(value) if len(value) == 10 else local(value).date()
     return local(value).date() if isinstance(value, datetime) else value
 
 
-FILTERS: Mapping[str, Callable[[Any], str]] = {"short_day": short_day, "long_day": long_day, "moment": moment, "clock_time": clock_time}
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "short_day": short_day,
+    "long_day": long_day,
+    "moment": moment,
+    "clock_time": clock_time,
+    "due": due,
+    "duration": duration,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 STATES: Mapping[str, str] = {
     "drafted": "Drafted",
@@ -84,11 +85,45 @@ FACTS: Mapping[str, str] = {
     "NoteAdded": "Note",
 }
 
-GROUPS: Mapping[str, str] = {
-    "not_allowed": "Not for your role",
-    "wrong_side": "A move of the other side",
-    "move_not_possible": "Not in this state",
+CLOCK_STATES: Mapping[str, str] = {
+    "running": "Running",
+    "suspended": "Stopped",
+    "met": "Met",
+    "met_late": "Met late",
+    "lapsed": "Lapsed",
+    "cancelled": "Cancelled",
 }
+
+PARTICULARS = ("channel", "outcome", "grounds", "reference", "measure", "to", "language", "until", "person", "date", "row", "length", "reason")
+"""Members of a fact that its line in the timeline says, where they are codes or dates."""
+
+
+def particulars(fact: Mapping[str, Any]) -> list[str]:
+    """What the timeline says of a fact beside its title: coded members and the clerk's note."""
+    data = fact.get("data") or {}
+    if fact["type"] == "FactCorrected":
+        return []
+    coded = [f"{plain(name)}: {_said(data[name])}" for name in PARTICULARS if data.get(name)]
+    return [*([", ".join(coded)] if coded else []), *([f"Note: {data['note']}"] if data.get("note") else [])]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_said(entry) for entry in value)
+    return str(value).replace("_", " ")
+
+
+def why_not(move: Mapping[str, Any]) -> str:
+    """What forbids *move*, and what would allow it."""
+    told = move.get("parameters") or {}
+    if move.get("forbidden_by") == "side":
+        return f"A move of the {' or '.join(told.get('sides') or ['other'])} side."
+    if move.get("forbidden_by") == "role":
+        return "Not a move of your role."
+    states = [word(STATES, state).lower() for state in (told.get("allowed") or {}).get("states", [])]
+    if move.get("forbidden_by") == "hold":
+        return f"Not while this stands: {word(HOLDS, told.get('hold')).lower()}."
+    return f"Possible when the request is {' or '.join(states)}." if states else "Not in this state."
 
 
 def plain(code: str | None) -> str:

@@ -28,6 +28,8 @@ def make(request_id: uuid.UUID, move: str) -> Response | tuple[str, int]:
     filled = {name: request.form.getlist(name) for name in request.form}
     document, offered = _offered(request_id, move)
     said = forms.body(offered.get("fields") or (), filled, dates.zone())
+    if offered.get("on_behalf_of"):
+        said.setdefault("on_behalf_of", offered["on_behalf_of"])
     try:
         made = current_app.extensions["requests_api"].post(
             g.session.key, f"/v1/requests/{request_id}/moves/{move}", said, idempotency_key=request.form["idempotency_key"], if_match=request.form["version"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
 
-from services.console.apis import ServiceAway, side_by_side
+from services.console.apis import Answer, ServiceAway, side_by_side
 
 pages = Blueprint("request", __name__)
 
@@ -19,8 +20,13 @@ def show(request_id: str) -> str:
     api, key, path = current_app.extensions["requests_api"], g.session.key, f"/v1/requests/{request_id}"
     as_of = request.args.get("as_of")
     seen = {"as_of": as_of, "min_version": request.args.get("min_version")}
-    found, history, moves = side_by_side(
-        [lambda: api.get(key, path, seen), lambda: api.get(key, f"{path}/history", seen), lambda: api.get(key, f"{path}/moves")],
+    found, history, moves, directory = side_by_side(
+        [
+            lambda: api.get(key, path, seen),
+            lambda: api.get(key, f"{path}/history", seen),
+            lambda: api.get(key, f"{path}/moves"),
+            lambda: api.get(key, "/v1/authorities", {"limit": 200}),
+        ],
     )
     if isinstance(found, ServiceAway):
         raise found
@@ -29,7 +35,8 @@ def show(request_id: str) -> str:
     return render_template(
         "request.html",
         request_=found.body,
-        facts=facts,
+        timeline=timeline(facts),
+        name_of=names_of(directory),
         away=[part.service for part in (history, moves) if isinstance(part, ServiceAway)],
         possible=[move for move in offered if move["possible"]],
         forbidden=[move for move in offered if not move["possible"]],
@@ -44,6 +51,23 @@ def verification(request_id: str) -> str:
     api, key, path = current_app.extensions["requests_api"], g.session.key, f"/v1/requests/{request_id}"
     found, checked = api.get(key, path), api.get(key, f"{path}/verification")
     return render_template("verification.html", request_=found.body, checked=checked.body)
+
+
+def timeline(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The facts, newest first, with clock facts folded into the fact that caused them; a clock fact without one in sight stands for itself."""
+    told = {fact["id"]: {**fact, "clocks": []} for fact in facts}
+    for fact in reversed(facts):
+        cause = (fact.get("data") or {}).get("cause")
+        if fact["type"].startswith("Clock") and fact["type"] != "ClockLapsed" and cause in told:
+            told[cause]["clocks"].append(fact)
+            del told[fact["id"]]
+    return list(told.values())
+
+
+def names_of(directory: Answer | ServiceAway) -> Callable[[str | None], str]:
+    """A function from the id of an authority to its name; to the id itself where the directory does not say."""
+    known = {} if isinstance(directory, ServiceAway) else {entry["id"]: entry["name"] for entry in directory.body["authorities"]}
+    return lambda authority: known.get(authority, authority or "")
 
 
 def spine(document: dict[str, Any], facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
