@@ -1,5 +1,6 @@
 """One process put together from its settings."""
 
+from functools import cache
 from pathlib import Path
 
 from services.requests.clockwork import Clockwork
@@ -7,6 +8,7 @@ from services.requests.settings import Settings
 from services.requests.shell import KnownAuthorities, Shell
 from services.requests.streams import Streams
 from services.requests.vault.texts import Sealer
+from shared.facts.instruments import Instruments
 from shared.instruments import load
 from shared.storage.directory import DirectoryReader
 from shared.storage.pool import open_pool
@@ -17,10 +19,16 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STATEMENT_SECONDS = 10.0
 
 
+@cache
+def law() -> Instruments:
+    """The instruments of the data folder, read once a process."""
+    return load(DATA)
+
+
 def make_shell(settings: Settings, name: str = "requests") -> Shell:
     """The outer ring of a process. Call it after a fork, never before."""
     pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
-    directory, instruments = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox), load(DATA)
+    directory, instruments = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox), law()
     return Shell(
         pool=pool,
         streams=Streams(),

@@ -1,0 +1,1 @@
+"""The interface of the request service, called over WSGI with real PostgreSQL behind it."""
