@@ -14,7 +14,6 @@ LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEST = 40, 400, 40
 # Tables of data: what is in them is one row after another.
 TABLES = {
     "shared/facts/requests.py",
-    "services/requests/domain/effects.py",
     "tests/services/requests/domain/spec.py",
 }
 NO_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "manager", "base_utils"}

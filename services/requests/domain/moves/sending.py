@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from services.requests.domain import basis
 from services.requests.domain.command import Command, Context
 from services.requests.domain.errors import Fault, FormIncomplete, NotAllowed, OccurredBeforeCause, OccurredInFuture, ValidationFailed
-from services.requests.domain.moves.members import Member
+from services.requests.domain.moves.members import CODE, Member
 from services.requests.domain.moves.move import ASKED, ASKING, OPEN, Move, Obstacle, recording
 from services.requests.domain.request import Request
 from shared.facts import requests as facts
@@ -59,6 +60,8 @@ ADDRESSEE = (Member("authority", "authority", required=True, choices_from="autho
 HISTORY_MEMBERS = (Member("move", "slug", required=True), Member("occurred_at", "moment", required=True), Member("members", "values"))
 HISTORY = Member("history", "list", each=Member("", "object", of=HISTORY_MEMBERS))
 
+# Types of form fields that hold no words, and what a value of them looks like.
+_CODED = {"code": CODE, "date": re.compile(r"\d{4}-\d{2}-\d{2}")}
 # Members of the body that the first fact has under the same name and shape.
 _SAME = ("case", "subject", "offences", "proceedings", "languages", "confidentiality", "fields", "also_under", "notification_required", "instrument_as_of")
 
@@ -106,10 +109,21 @@ def _opening(command: Command, context: Context) -> dict[str, Any]:
         "instrument_as_of": command.occurred_at.date(),
         **command.chosen(*_SAME),
         **parts_of(members),
+        **coded_fields(members, members["instrument"], context),
         "kind": members["kind"],
         "instrument": members["instrument"],
         "desk": command.desk,
     }
+
+
+def coded_fields(members: Mapping[str, Any], instrument: str | None, context: Context) -> dict[str, Any]:
+    """The form fields of *members*, those that the form calls codes or dates in clear; all other words stay texts."""
+    given = members.get("fields")
+    if not given:
+        return {}
+    coded = {field.name: _CODED[field.type] for basis_ in context.bases(instrument) for field in basis_.form_fields if field.type in _CODED}
+    clear = {name: str(value) for name, value in given.items() if isinstance(value, Text) and name in coded and coded[name].fullmatch(value)}
+    return {"fields": {**given, **clear}}
 
 
 def parts_of(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +165,7 @@ def amend(request: Request, command: Command, context: Context) -> list[Fact]:
     members = command.members
     kind, instrument = members.get("kind") or request.kind, members.get("instrument") or request.instrument
     basis.check_instruments(context, kind, instrument, members.get("also_under", ()))
-    changes = {**command.chosen("kind", "instrument", *_SAME), **parts_of(members)}
+    changes = {**command.chosen("kind", "instrument", *_SAME), **parts_of(members), **coded_fields(members, instrument, context)}
     if "own_reference" in members:
         changes["requesting"] = {**to_members(request.requesting), "reference": members["own_reference"]}
     if "requested" in members:

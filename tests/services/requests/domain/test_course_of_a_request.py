@@ -23,7 +23,22 @@ from shared.facts import requests as facts
 from shared.facts.codes import State
 from shared.facts.members import moment
 from shared.facts.text import Text
-from tests.builders import AUTHORITIES, MONDAY, Story, acknowledged, at_hour, closed, context, draft_body, drafted, executed, returned, sent, surrender_case
+from tests.builders import (
+    AUTHORITIES,
+    MONDAY,
+    Story,
+    acknowledged,
+    at_hour,
+    closed,
+    context,
+    draft_body,
+    drafted,
+    executed,
+    law,
+    returned,
+    sent,
+    surrender_case,
+)
 
 REGISTER: dict[str, Any] = {"from": "N", "kind": "eio", "instrument": "EU-EIO", "counterpart_reference": "N-1", "measures": ["search"], "channel": "post"}
 
@@ -424,6 +439,17 @@ def test_words_of_a_person_are_texts_and_codes_stay_codes() -> None:
     made: list[Any] = [story.make("E", "postpone", reason="EIO-15-1-A")[0], story.make("E", "resume", reason="the other trial is over")[0]]
 
     assert [type(each.fact.reason) for each in made] == [str, Text]
+
+
+def test_a_form_field_that_is_a_code_stays_in_clear_and_one_that_is_words_does_not() -> None:
+    coded = next(field.name for field in law().get("EU-EIO").form_fields if field.type == "code")
+    story = drafted(fields={coded: "ART_4_A", "facts_and_reasons": "ART_4_A"})
+    story.make("R", "amend", fields={coded: "the words of somebody"})
+    first = story.facts[0].fact
+
+    assert isinstance(first, facts.RequestDrafted)
+    assert [type(first.fields[name]) for name in (coded, "facts_and_reasons")] == [str, Text]
+    assert type(story.so_far.fields[coded]) is Text
 
 
 def test_a_directory_that_changes_changes_who_may_be_recorded_for() -> None:
