@@ -137,6 +137,7 @@ def _append_once(conn: Connection[Any], command: Command) -> Appended:
 
 
 def append_arguments(command: Command) -> tuple[Any, ...]:
+    """The arguments of the append function for *command*, in its order."""
     events, due, keys = command.events, command.due, command.text_keys
     return (
         command.command_id,
