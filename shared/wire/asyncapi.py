@@ -49,7 +49,14 @@ HEADERS: Mapping[str, Any] = {
 }
 WATERMARK: Mapping[str, Any] = {
     "type": "object",
-    "description": "Up to this moment everything recorded for the topic that is the key has been published.",
+    "description": "Whoever has read up to these numbers has everything that was recorded for the topic before this moment.",
+    "required": ["topic", "run", "numbers", "watermark"],
+    "properties": {
+        "topic": {"type": "string"},
+        "run": {"type": "integer", "description": "incarnation of the relay"},
+        "numbers": {"type": "array", "items": {"type": "integer"}, "description": "the last dense number of each partition"},
+        "watermark": {"type": "string", "format": "date-time"},
+    },
     "additionalProperties": True,
 }
 
@@ -71,7 +78,7 @@ def document() -> dict[str, Any]:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    names = FACTS_OF[topic.name] or ("Watermark",)
+    names = FACTS_OF[topic.name] or ("WatermarkReached",)
     kept = "for ever" if topic.retention is None else f"{topic.retention.days} days"
     return {
         "address": topic.name,
@@ -97,7 +104,7 @@ def _messages() -> dict[str, Any]:
     for example in examples():
         shown.setdefault(example.type, []).append({"name": f"version {example.version}, {example.name}", "payload": example.data})
     made = {name: _message(name, shown.get(name, [])) for names in FACTS_OF.values() for name in names}
-    made["Watermark"] = {"name": "Watermark", "summary": "All is published up to here.", "payload": {"$ref": "#/components/schemas/Watermark"}}
+    made["WatermarkReached"] = {"name": "WatermarkReached", "summary": "All is published up to here.", "payload": {"$ref": "#/components/schemas/WatermarkReached"}}
     return made
 
 
@@ -121,7 +128,7 @@ def _schemas() -> dict[str, Any]:
         if name not in spec.components.schemas:
             spec.components.schema(name, schema=schema)
     made: dict[str, Any] = {name: spec.components.schemas[name] for name in sorted(spec.components.schemas)}
-    return {**made, "Headers": dict(HEADERS), "Watermark": dict(WATERMARK)}
+    return {**made, "Headers": dict(HEADERS), "WatermarkReached": dict(WATERMARK)}
 
 
 def _name_of(schema: Any) -> str:
