@@ -1,11 +1,13 @@
 # Needs Python 3.11 or newer and make, nothing else. `make help` lists what there is.
-# PY: another Python. RUN_DIR, PORT_BASE: another folder and other ports, for several copies side by side. SAMPLE=none: start empty. ARGS: handed on.
+# PY: another Python. RUN_DIR, PORT_BASE: another folder and other ports, for several copies side by side. SAMPLE=none: start empty.
+# SANDBOX=1: with a test clock. FILES: scenarios to rehearse. ARGS: handed on.
 
 PY ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 BIN := .venv/bin
 STACK := $(BIN)/python -m deploy.local.stack
 SETUP = $(if $(PY),$(PY) deploy/local/environment.py,@echo "Python 3.11 or newer is needed and was not found; install it, or say where it is with PY=." >&2; exit 1;)
+FILES ?= $(sort $(wildcard data/scenarios/*.yaml))
 CODE := services shared deploy tests $(wildcard benchmarks tools)
 
 # All downloads trust what this machine trusts: pip does so by itself, uv and the fetcher of the Kafka jars must be told.
@@ -16,7 +18,7 @@ export REQUESTS_CA_BUNDLE ?= $(SSL_CERT_FILE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run start stop status test fast lint types bench format clean distclean
+.PHONY: help setup setup-dev run start stop status test rehearse fast lint types bench format clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +43,9 @@ status: ## what runs and how it is
 
 test: setup-dev ## every test, beside a PostgreSQL and a Kafka of its own
 	@exec $(STACK) exec -- $(BIN)/python -m pytest $(ARGS)
+
+rehearse: setup ## play scenario files (FILES) against a sandbox of their own
+	@exec $(STACK) rehearse $(FILES)
 
 fast: setup-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -q -m "not servers" $(ARGS)

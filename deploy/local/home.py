@@ -65,6 +65,14 @@ class Home:
         make_service_secrets(self.secrets)
         make_once(self.superuser_password)
 
+    def keep_kind(self, kind: str) -> None:
+        """Note what kind of data live here; refuse when they are of another: the clock of a sandbox runs ahead of the world's."""
+        note = self.folder / "kind"
+        if not note.exists():
+            note.write_text(kind)
+        elif (found := note.read_text()) != kind:
+            raise BringUpError(f"{self.folder} holds the data of a copy started as {found}, not as {kind}: choose another RUN_DIR, or set SANDBOX as it was.")
+
     def release(self) -> None:
         """Let others have the folder."""
         if self._descriptor is not None:
@@ -89,13 +97,11 @@ class Home:
             os.close(descriptor)
 
 
-def scratch_home() -> Home:
-    """A new folder of its own under `.local`, held. What failed runs left there is kept for a look, the newest two."""
+def scratch_folder() -> Path:
+    """A new folder of its own under `.local`. What failed runs left there is kept for a look, the newest two."""
     base = CHECKOUT / ".local"
     base.mkdir(exist_ok=True)
     left = [folder for folder in base.glob("test-*") if Home(folder).holder() is None]
     for folder in sorted(left, key=lambda each: each.stat().st_mtime)[:-ABANDONED_HOMES_KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
-    home = Home(Path(tempfile.mkdtemp(prefix="test-", dir=base)))
-    home.take()
-    return home
+    return Path(tempfile.mkdtemp(prefix="test-", dir=base))

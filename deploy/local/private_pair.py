@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.local.child import through_spawn
 from deploy.local.databases import ROLES, SERVICES, dsn, make_all
-from deploy.local.home import Home, scratch_home
+from deploy.local.home import Home, scratch_folder
 from deploy.local.kafka import KafkaBroker
 from deploy.local.places import free_ports
 from deploy.local.postgres import PostgresServer
@@ -77,7 +77,8 @@ def execute(command: Sequence[str]) -> int:
     """Run *command* beside a private pair. The folder is kept when it fails."""
     wish = StopWish()
     wish.listen()
-    home = scratch_home()
+    home = Home(scratch_folder())
+    home.take()
     code = 1
     try:
         with servers(home, wish) as env:

@@ -34,19 +34,20 @@ def web(name: str, app: str, offset: int, service: str | None = None) -> Process
     return Process(name, ("gunicorn", *GUNICORN, app), offset, service, web=True)
 
 
-def daemon(name: str, command: str, number: int, *, mail: bool = False) -> Process:
+def daemon(name: str, command: str, number: int, *, kafka: bool = True, mail: bool = False) -> Process:
     """A long-running command of a service (the first part of its name), which serves its health at a port of its own."""
     service = name.split("-")[0]
-    return Process(name, (f"services.{service}", command), FIRST_HEALTH_OFFSET + number, service, kafka=True, mail=mail)
+    return Process(name, (f"services.{service}", command), FIRST_HEALTH_OFFSET + number, service, kafka=kafka, mail=mail)
 
 
 PROCESSES = (
     web("requests-api", "services.requests.api.wsgi:app", 1, "requests"),
     daemon("requests-relay", "relay", 0),
     daemon("requests-project", "project", 1),
+    daemon("requests-timers", "timers", 2, kafka=False),
     web("notifications-api", "services.notifications.api.wsgi:app", 2, "notifications"),
     daemon("notifications-project", "project", 3),
-    daemon("notifications-send", "send", 4, mail=True),
+    daemon("notifications-send", "send", 4, kafka=False, mail=True),
     web("metrics-api", "services.metrics.api.wsgi:app", 3, "metrics"),
     daemon("metrics-project", "project", 5),
     web("console", "services.console.wsgi:app", 0),

@@ -12,6 +12,7 @@ from deploy.local.errors import BringUpError, Interrupted
 from deploy.local.private_pair import execute
 from deploy.local.processes import selected
 from deploy.local.progress import say
+from deploy.local.rehearsal import rehearse
 from deploy.local.settings import Settings
 from deploy.local.state import STOPPING, read_env
 from deploy.local.stopping import StopWish
@@ -28,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("stop", help="stop what `start` or `run` started in RUN_DIR")
     commands.add_parser("status", help="say what runs and how it is")
+    rehearsal = commands.add_parser("rehearse", help="play scenario files against a sandbox of their own")
+    rehearsal.add_argument("files", nargs="+", metavar="FILE")
     beside = commands.add_parser("exec", help="run a command beside a private PostgreSQL and Kafka, then stop both")
     beside.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return top
@@ -62,6 +65,8 @@ def obey(given: argparse.Namespace) -> int:
         if not words:
             raise BringUpError("Say which command to run: exec -- COMMAND.")
         return execute(words)
+    if given.command == "rehearse":
+        return rehearse(given.files)
     settings = Settings.from_env(os.environ)
     if given.command == "run":
         return run(settings, given.only, is_detached=given.detached)

@@ -64,6 +64,8 @@ class Surroundings:
         env = self.base_env()
         if process.service:
             env |= {"DATABASE_URL": self.dsn(process.service, "app"), "WEBHOOK_ALLOW_PRIVATE": "1"}
+            if self.settings.sandbox:  # only the owner may empty a log
+                env |= {"SANDBOX": "1", "DATABASE_OWNER_URL": self.dsn(process.service, "owner")}
         else:
             env |= self.urls()
         if process.kafka:

@@ -53,6 +53,7 @@ class System:
     def up(self) -> None:
         """Everything runs; raises when a step fails."""
         self.home.take()
+        self.home.keep_kind(self.settings.kind)
         self.guard = Guard()
         self._require_ports()
         self.note()
@@ -77,7 +78,7 @@ class System:
         self.watched = [Watched(child) for child in [*servers, *self.children.values()]]
         keep_running(self.watched, self.wish, self.note)
 
-    def down(self) -> None:
+    def down(self, *, tell: bool = True) -> None:
         """Everything this copy started has ended, and the folder is free for others."""
         begun = time.monotonic()
         if self.home.is_held:
@@ -88,7 +89,8 @@ class System:
             self.run_env.unlink(missing_ok=True)
             clear_state(self.home.folder)
             self.home.release()
-            say(f"All stopped in {time.monotonic() - begun:.1f} s; the data stay in {self.home.folder}.")
+            if tell:
+                say(f"All stopped in {time.monotonic() - begun:.1f} s; the data stay in {self.home.folder}.")
 
     def note(self) -> None:
         """Write down what runs, for `status`."""
