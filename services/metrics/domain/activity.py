@@ -21,6 +21,7 @@ COUNTED_FACTS = {
     "information_rounds": "InformationRequested",
     "postponed": "ExecutionPostponed",
 }
+DECISIONS = frozenset({"DecisionTaken", "SurrenderDecided"})
 MEASURE_OUTCOMES = ("executed", "refused", "impossible", "alternative")
 PERSON_FACTS = {
     "arrested": "PersonArrested",
@@ -33,15 +34,15 @@ ESCALATION_LEVELS = ("1", "2", "3", "4")
 
 def activity(courses: Sequence[Course], period: Period) -> dict[str, Any]:
     """Facts of counted requests in the period; requests by their first such fact."""
-    within = [fact for course in courses for fact in course.facts if period.holds(fact.occurred_at)]
-    types = Counter(fact.type for fact in within)
-    executed = Counter("executed_part" if fact.get("outcome") == "part" else "executed_full" for fact in within if fact.type == "RequestExecuted")
+    executed = Counter(
+        "executed_part" if fact.get("outcome") == "part" else "executed_full" for course in courses for fact in _within(course, "RequestExecuted", period)
+    )
     granted = Counter(outcome for outcome in (_granted(course, period) for course in courses) if outcome)
     new = [course for course in courses if is_new(course, period)]
     return {
         "acknowledged": sum(1 for course in courses if _first_in(course, "RequestAcknowledged", period)),
-        **{name: types[counted] for name, counted in COUNTED_FACTS.items()},
-        "sent_back_requests": sum(1 for course in courses if any(_within(course, "RequestSentBack", period))),
+        **{name: sum(1 for course in courses for _ in _within(course, counted, period)) for name, counted in COUNTED_FACTS.items()},
+        "sent_back_requests": sum(1 for course in courses if _within(course, "RequestSentBack", period)),
         "granted": granted["granted"],
         "granted_in_part": granted["granted_in_part"],
         "executed_full": executed["executed_full"],
@@ -53,17 +54,20 @@ def activity(courses: Sequence[Course], period: Period) -> dict[str, Any]:
     }
 
 
-def _within(course: Course, name: str, period: Period) -> Iterable[Fact]:
-    return (fact for fact in course.facts if fact.type == name and period.holds(fact.occurred_at))
+def _within(course: Course, name: str, period: Period) -> list[Fact]:
+    found = course.by_type.get(name)
+    return [fact for fact in found if period.holds(fact.occurred_at)] if found else []
 
 
 def _first_in(course: Course, name: str, period: Period) -> bool:
-    first = next((fact for fact in course.facts if fact.type == name), None)
-    return first is not None and period.holds(first.occurred_at)
+    found = course.by_type.get(name)
+    return found is not None and period.holds(found[0].occurred_at)
 
 
 def _granted(course: Course, period: Period) -> str | None:
     """How the request was granted, where its first positive decision lies in the period."""
+    if not DECISIONS & course.by_type.keys():
+        return None
     first = next((fact for fact in course.facts if is_positive(fact)), None)
     if first is None or not period.holds(first.occurred_at):
         return None

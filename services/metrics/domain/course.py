@@ -93,6 +93,8 @@ class Course:
     """The persons are p1, p2 … of this request only, as the wire numbers them; otherwise their ids are references that other requests name too."""
     case: tuple[str, str]
     facts: tuple[Fact, ...]
+    by_type: Mapping[str, Sequence[Fact]]
+    """The same facts by type, each in their order."""
     arrival: Fact | None
     episodes: tuple[Episode, ...]
     holds: tuple[Hold, ...]
@@ -145,11 +147,19 @@ def course(known: Known) -> Course:
         numbered_persons=any(isinstance(person, Mapping) for person in known.head["persons"] or ()),
         case=(requesting.authority, str(number)) if number else ("", known.request),
         facts=known.facts,
+        by_type=_by_type(known.facts),
         arrival=None if arrived is None else known.facts[arrived],
         episodes=tuple(episodes),
         holds=tuple(holds),
         corrected_at=known.corrected_at,
     )
+
+
+def _by_type(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.type, []).append(fact)
+    return found
 
 
 def _party(value: Any) -> Party:

@@ -85,6 +85,8 @@ def clocks_at(course: Course, when: datetime, zone: str) -> tuple[Clock, ...]:
 
 def _clocks(course: Course, when: datetime, zone: str) -> Iterable[Clock]:
     clocks: dict[str, Clock] = {}
+    if "ClockStarted" not in course.by_type:
+        return ()
     for fact in course.facts:
         if not fact.type.startswith("Clock"):
             continue

@@ -21,16 +21,14 @@ class Period:
     """P0: the local midnight that begins *from_on*."""
     ends_at: datetime
     """P1: the local midnight that begins *to_on*."""
+    until: datetime
+    """T: the end of the period, or the moment of knowledge where that is earlier."""
 
     @classmethod
     def of(cls, from_on: date, to_on: date, known_at: datetime, days: LocalDays) -> Period:
         """The period between two local dates."""
-        return cls(from_on, to_on, known_at, days, days.begins(from_on), days.begins(to_on))
-
-    @property
-    def until(self) -> datetime:
-        """T: the end of the period, or the moment of knowledge where that is earlier."""
-        return min(self.ends_at, self.known_at)
+        ends_at = days.begins(to_on)
+        return cls(from_on, to_on, known_at, days, days.begins(from_on), ends_at, min(ends_at, known_at))
 
     @property
     def complete(self) -> bool:
