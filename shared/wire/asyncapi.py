@@ -104,7 +104,8 @@ def _messages() -> dict[str, Any]:
     for example in examples():
         shown.setdefault(example.type, []).append({"name": f"version {example.version}, {example.name}", "payload": example.data})
     made = {name: _message(name, shown.get(name, [])) for names in FACTS_OF.values() for name in names}
-    made["WatermarkReached"] = {"name": "WatermarkReached", "summary": "All is published up to here.", "payload": {"$ref": "#/components/schemas/WatermarkReached"}}
+    payload = {"$ref": "#/components/schemas/WatermarkReached"}
+    made["WatermarkReached"] = {"name": "WatermarkReached", "summary": "All is published up to here.", "payload": payload}
     return made
 
 
