@@ -39,12 +39,12 @@ def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetim
     app = Flask(__name__)
     app.extensions["requests_api"] = Api("requests", settings.requests_url, settings.api_seconds)
     app.extensions["notifications_api"] = Api("notifications", settings.notifications_url, settings.api_seconds)
-    app.extensions["metrics_api"] = Api("metrics", settings.metrics_url, settings.api_seconds)
+    app.extensions["metrics_api"] = Api("metrics", settings.metrics_url, settings.figures_seconds)
     app.extensions["sessions"] = Sessions(settings.session_secret, settings.session_minutes, settings.public_url.startswith("https://"))
     app.extensions["now"] = now
     for blueprint in (signin.pages, work.pages, delays.pages, request_view.pages, clocks.pages, moves.pages, health.pages):
         app.register_blueprint(blueprint)
-    app.jinja_env.filters.update(dates.FILTERS)
+    app.jinja_env.filters.update(dates.FILTERS, office=words.office)
     app.jinja_env.globals.update(words=words, word=words.word)
     app.before_request(_open_session)
     app.after_request(_close_answer)

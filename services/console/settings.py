@@ -21,6 +21,7 @@ class Settings:
     session_secret: str
     public_url: str
     api_seconds: float
+    figures_seconds: float
     session_minutes: int
 
     @classmethod
@@ -49,5 +50,6 @@ class Settings:
             session_secret=text,
             public_url=env.get("PUBLIC_URL", ""),
             api_seconds=2.0,
+            figures_seconds=15.0,
             session_minutes=int(minutes),
         )

@@ -126,6 +126,11 @@ def why_not(move: Mapping[str, Any]) -> str:
     return f"Possible when the request is {' or '.join(states)}." if states else "Not in this state."
 
 
+def office(name: str | None) -> str:
+    """The name of an authority without the mark of sample data: the page says it once, on top."""
+    return (name or "").removesuffix(" (sample data)")
+
+
 def plain(code: str | None) -> str:
     """*code* in words: underscores become spaces, the first letter a capital."""
     text = (code or "").replace("_", " ")

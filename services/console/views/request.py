@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
 
+from services.console import words
 from services.console.apis import Answer, ServiceAway, side_by_side
 
 pages = Blueprint("request", __name__)
@@ -67,7 +68,7 @@ def timeline(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def names_of(directory: Answer | ServiceAway) -> Callable[[str | None], str]:
     """A function from the id of an authority to its name; to the id itself where the directory does not say."""
     known = {} if isinstance(directory, ServiceAway) else {entry["id"]: entry["name"] for entry in directory.body["authorities"]}
-    return lambda authority: known.get(authority, authority or "")
+    return lambda authority: words.office(known.get(authority, authority))
 
 
 def spine(document: dict[str, Any], facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
