@@ -1,4 +1,4 @@
-"""Working days, next and last ones, and the years outside which no answer is given."""
+"""TIM-03: working days of States agree with their laws; the version is known, and outside the years it covers no answer is given."""
 
 from datetime import date
 from pathlib import Path

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "row": "{row}: {citation}. {length}; {side} side acts; at the end: {effect}.",
     "asked_for": "The text names no figure; the requesting side asked for {date} with reasons.",
     "fixed": "The text names no figure; {date} was fixed in the case.",
-    "advisory": "The text names no figure; the reminder is due {before} before the strict date of {row}, {date}.",
+    "advisory": "The text names no figure; the reminder is due on {date}, {before} before the strict date of {row}.",
     "local": "This limit is set locally; it is no law.",
     "national": "National law says the same: {row}, {citation}.",
     "start": "Starts with {event} on {moment} ({zone}): {day}.",
@@ -123,7 +123,7 @@ def _lines(told: Derivation) -> Iterator[Line]:
     if told.row is not None:
         yield from _about_row(told.row, told)
     if told.count is None:
-        yield _line(told.fixed_by, {"date": _shown(told.dues.nominal, told.place.zone)}, ("C-12",), told.dues.nominal, told, (told.start_fact,))
+        yield _named_date(told)
     else:
         yield from _from_start(told, told.count)
         yield from _counted(told, told.count)
@@ -131,6 +131,15 @@ def _lines(told: Derivation) -> Iterator[Line]:
     if told.dues.strict != told.dues.adjusted:
         yield _line("strict", {"end": _shown(told.dues.strict, told.place.zone)}, _rules_of_strict(told), told.dues.strict, told)
     yield _line("calendar", {"calendar": edition(told.place), "zone": str(told.place.zone)}, ("C-25",), None, told)
+
+
+def _named_date(told: Derivation) -> Line:
+    """A date that was asked for or fixed, or that stands so long before another one."""
+    params = {"date": _shown(told.dues.nominal, told.place.zone)}
+    advisory = told.row.advisory if told.row is not None else None
+    if advisory is not None:
+        return _line("advisory", params | {"row": advisory.row, "before": str(advisory.before)}, ("C-12",), told.dues.nominal, told, (told.start_fact,))
+    return _line(told.fixed_by, params, ("C-12",), told.dues.nominal, told, (told.start_fact,))
 
 
 def _about_row(row: Row, told: Derivation) -> Iterator[Line]:

@@ -58,24 +58,12 @@ class Clock:
 
     def as_members(self) -> dict[str, Any]:
         """The clock as the public interface shows it."""
-        run, row = self.run, self.run.row
-        started = run.started_at
+        run = self.run
         return {
             "id": run.id,
-            "row": row.id,
-            "stage": row.stage,
             "state": str(self.state),
-            "started_at": shown(started),
-            "nominal_due": shown(self.nominal),
-            "adjusted_due": shown(self.adjusted),
-            "strict_due": shown(self.strict),
-            "promised_due": None if run.promised is None else shown(run.promised),
-            "remaining": self.remaining,
-            "effect": row.effect,
-            "binding": row.binding,
-            "nature": row.nature,
-            "bound": row.bound,
-            "unit": row.unit,
+            **self._dues(),
+            **_of_row(run),
             "basis": run.basis,
             "limit": None if run.budget is None else str(run.budget),
             "stopped": run.stopped_text,
@@ -84,22 +72,37 @@ class Clock:
             "person": run.person,
             "measure": run.measure,
             "recipient": run.recipient,
-            "side": run.side,
             "authority": run.authority,
             "zone": str(run.place.zone),
             "calendar": explanation.edition(run.place),
-            "instrument": row.instrument or None,
-            "citation": row.citation,
+            "ended_at": None if run.ended_at is None else shown(run.ended_at),
+            "reason": run.end_reason if not run.open else next(iter(run.open_stops), None),
+            "extendable": _extendable(run),
+        }
+
+    def _dues(self) -> dict[str, Any]:
+        run = self.run
+        return {
+            "started_at": shown(run.started_at),
+            "nominal_due": shown(self.nominal),
+            "adjusted_due": shown(self.adjusted),
+            "strict_due": shown(self.strict),
+            "promised_due": None if run.promised is None else shown(run.promised),
+            "not_before": None if run.dues.earliest is None else shown(run.dues.earliest),
+            "remaining": self.remaining,
+            "due_at": shown(self.due_at),
+            "alarm_at": shown(self.alarm_at),
             "provisional": self.provisional,
             "overdue": self.overdue,
             "past_strict": self.past_strict,
-            "due_at": shown(self.due_at),
-            "alarm_at": shown(self.alarm_at),
-            "ended_at": None if run.ended_at is None else shown(run.ended_at),
-            "reason": run.end_reason if not run.open else next(iter(run.open_stops), None),
-            "not_before": None if run.dues.earliest is None else shown(run.dues.earliest),
-            "extendable": _extendable(run),
         }
+
+
+def _of_row(run: Run) -> dict[str, Any]:
+    """What the row says, and its id."""
+    row = run.row
+    names = ("stage", "effect", "binding", "nature", "bound", "unit", "citation")
+    return {"row": row.id, **{name: getattr(row, name) for name in names}, "side": row.actor_side, "instrument": row.instrument or None}
 
 
 def _extendable(run: Run) -> dict[str, Any] | None:

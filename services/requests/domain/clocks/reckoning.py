@@ -16,6 +16,7 @@ from shared.facts.base import When
 from shared.facts.periods import Period
 
 NO_TIME = timedelta()
+DAY_IN_SECONDS = 86_400
 # Ends a period of which the day of the event is the first day.
 Included = Callable[[date, Period], date]
 
@@ -143,17 +144,19 @@ def _end(start: date, count: Count, place: Place, included: Included | None) -> 
 
 
 def _further(start: date, length: Period) -> date:
+    """*length* after *start*; hours in a period of days count as whole days, begun ones too."""
     months = counting.months_of(length)
     day = counting.same_date_number(start, months) if months else start
     if length.weeks:
         day = counting.same_weekday(day, length.weeks)
-    return counting.days_after_event(day, length.days) if length.days else day
+    days = length.days - (-length.seconds // DAY_IN_SECONDS)
+    return counting.days_after_event(day, days) if days else day
 
 
 def _with_extensions(end: date, count: Count, place: Place) -> date:
     for length in count.extensions:
         begins = counting.extension_begins(end)
-        if not counting.counts_every_day(count.unit):
+        if not counting.counts_every_day(count.unit) and length.days and not (length.weeks or counting.months_of(length)):
             end = counting.nth_working_day(begins, length.days, place.working)
         else:
             end = _further(begins, length)

@@ -26,7 +26,7 @@ def setting_of(ordered: list[Happening]) -> Setting:
     for each in ordered:
         if isinstance(each.fact, facts.RequestAmended):
             effects.follow(request, each.recorded)
-    bases = tuple(base for base in (request.instrument, *request.also_under) if base)
+    bases = tuple(dict.fromkeys(base for base in (request.instrument, *request.also_under) if base))
     as_of = request.instrument_as_of or sent or ordered[0].at.date()
     return Setting(bases, request.kind, request.requesting.state, request.requested.state, as_of)
 

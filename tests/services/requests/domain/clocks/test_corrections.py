@@ -1,10 +1,11 @@
 """Late facts, corrections and reclassification put the record right by new facts; nothing recorded changes (D-36)."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState
+from services.requests.domain.clocks.reading import derive
 from services.requests.domain.clocks.reconciling import clock_facts, due_lapses, lapse_moments
 from shared.calendars.national import Calendars
 from shared.facts.base import Fact, Recorded
@@ -87,6 +88,7 @@ def test_another_instrument_cancels_its_clocks_and_starts_those_of_the_right_one
 
 
 def test_a_late_holiday_moves_open_clocks_by_a_fact_and_leaves_ended_ones_alone() -> None:
+    """TIM-03: another version of the holidays shows as a fact; it changes no date silently."""
     story = acknowledged_order("2026-06-01T09:00")
     known = story.law.calendars["CZ"]
     late = replace(known, version="late-1", holidays=known.holidays | {date(2026, 6, 8), date(2026, 7, 1)})
@@ -130,3 +132,16 @@ def test_a_fact_that_moves_no_clock_records_none() -> None:
     story.make("E", "add_note", text="nothing to do with time")
 
     assert new_facts(story, before) == []
+
+
+def test_a_machine_clock_that_steps_back_changes_no_date_and_no_order() -> None:
+    """TIM-05: what counts is when it happened; when it was recorded decides nothing."""
+    story = acknowledged_order("2026-06-01T09:00")
+    story.make("E", "decide", outcome="granted")
+    stepped = [replace(each, recorded_at=each.recorded_at - timedelta(hours=each.version)) for each in story.facts]
+
+    clocks = derive(stepped, story.law, story.now)
+
+    assert [(each.row, each.nominal, each.state) for each in clocks] == [(each.row, each.nominal, each.state) for each in story.clocks()]
+    assert clock_facts(stepped, story.law, story.now) == []
+    assert all(each.run.ended_at is None or each.run.ended_at >= utc("2026-06-01T09:00") for each in clocks)

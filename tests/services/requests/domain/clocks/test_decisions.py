@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.requests.domain.clocks.ledger import ClockState
-from services.requests.domain.clocks.reading import next_clock, overdue_from
+from services.requests.domain.clocks.reading import explain, next_clock, overdue_from
 from shared.facts.directory import AuthorityView
 from tests.builders import AUTHORITIES, draft_body
 from tests.services.requests.domain.clocks.stories import ClockStory, acknowledged_order, sent_order, utc
@@ -206,7 +206,10 @@ def test_a_reminder_without_a_figure_stands_before_the_date_it_depends_on() -> N
     story.at("2027-04-09T09:00").make("E", "record_event", event="decision.not_simplified", person="p1", hours=0)
 
     assert story.clock("ECE-PA-40").strict == date(2027, 5, 14)
-    assert story.clock("3AP-NOT-SIMPL").strict == date(2027, 4, 30)
+    reminder = story.clock("3AP-NOT-SIMPL")
+    assert reminder.strict == date(2027, 4, 30)
+    told = [line.sentence for line in explain(story.facts, story.law, reminder.id, story.now)]
+    assert "The text names no figure; the reminder is due on Fri 2027-04-30, P14D before the strict date of ECE-PA-40." in told
 
 
 def test_the_end_of_a_teams_mandate_is_a_clock_that_moves_with_the_mandate() -> None:

@@ -1,4 +1,4 @@
-"""The engine's dates agree with a counter that walks day by day, for random rows, starts, stops and extensions."""
+"""TIM-04: the engine's dates agree with a counter that walks day by day, for random rows, starts, stops and extensions, in zones of all kinds."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,7 @@
-"""Whatever is done to a request, and in whatever order it is told: the record agrees with the law, and the budgets add up."""
+"""TIM-06: whatever is done to a request, and in whatever order it is told, the record agrees with the law, and the budgets add up.
+
+Extensions, stops and restarts are facts, and a correcting fact takes each of them back.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
