@@ -87,7 +87,7 @@ def _figures(api: Api, key: str, asked: Asked) -> list[Answer | ServiceAway]:
     path = "/v1/figures"
     return side_by_side(
         [
-            lambda: api.get(key, path, asked.query(curve=asked.stage, months="true")),
+            lambda: api.get(key, path, asked.query(curve=asked.stage, months="true", overdue="true")),
             lambda: api.get(key, path, asked.year_before()),
             lambda: api.get(key, path, asked.query(group_by="counterpart")),
             lambda: api.get(key, path, asked.query(group_by="counterpart,stage")),

@@ -20,7 +20,7 @@ def form() -> str:
 
 @pages.post("/sign-in")
 def enter() -> Response | tuple[str, int]:
-    """Start a session for a key that the requests service knows."""
+    """Start a session for a key that the requests service knows. A head of an authority lands on the delays."""
     key, after = request.form.get("key", "").strip(), own_path(request.form.get("next"))
     try:
         me = current_app.extensions["requests_api"].get(key, "/v1/me").body
@@ -29,7 +29,7 @@ def enter() -> Response | tuple[str, int]:
             raise
         return render_template("sign_in.html", next=after, fault="This key is not known. Check it, or ask your administrator for a new one."), 422
     g.session = current_app.extensions["sessions"].start(key, me)
-    return redirect(after)
+    return redirect(url_for("delays.show") if after == "/" and "head" in me.get("roles", ()) else after)
 
 
 @pages.post("/sign-out")
