@@ -7,7 +7,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-QUIET = ("kafka", "werkzeug", "urllib3")
+QUIET = {"kafka": logging.CRITICAL, "werkzeug": logging.WARNING, "urllib3": logging.WARNING}
+"""Least level of talkative libraries. kafka-python tells every failed connection as an error, many times a second; our own loops tell it once."""
 
 
 def _named_service(service: str) -> Processor:
@@ -43,8 +44,8 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else least)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,7 +1,6 @@
 """The log makes the same promises whichever way a command reaches it: alone, with company, through the combiner."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,9 +10,8 @@ from psycopg import Connection
 from shared.storage.combiner import Combiner, append_each
 from shared.storage.event_log import Appended, Command, Due, TextKey, append_command, find_command, meta, read_stream, verify_stream
 from shared.storage.pool import Pool
-from tests.fixtures.log import fact, holes
+from tests.fixtures.log import NOON, fact, holes
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Append = Callable[[Command], Appended]
 
 

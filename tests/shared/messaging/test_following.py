@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 from psycopg import Connection
 
 from shared.messaging.consumer import Follower
@@ -21,9 +20,9 @@ from shared.storage.clock import set_test_clock
 from shared.storage.pool import Pool
 from shared.telemetry import metrics
 from shared.telemetry.daemon import Health
-from shared.wire.envelope import Envelope, from_record
+from shared.wire.envelope import Envelope
 from shared.wire.topics import Topic
-from tests.fixtures.log import LogDatabase, Tally, fact, in_background, put, tallied, told_by_log
+from tests.fixtures.log import LogDatabase, Tally, fact, in_background, in_topic, put, tallied, told_by_log
 from tests.waiting import until
 
 
@@ -39,20 +38,6 @@ def following(pool: Pool, bootstrap: str, topics: tuple[Topic, Topic], *projecti
     marks, group = topics[1].name, f"group-{topics[1].name}"
     with in_background(lambda stop: Follower(pool, bootstrap, group, projections, stop, watermarks=marks, health=health).run()):
         yield
-
-
-def in_topic(bootstrap: str, topic: Topic) -> list[Envelope]:
-    """Everything that the topic holds."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    places = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
-    consumer.assign(places)
-    ends = consumer.end_offsets(places)
-    consumer.seek_to_beginning(*places)
-    found: list[Envelope] = []
-    while any(consumer.position(place) < ends[place] for place in places):
-        found += [from_record(record) for records in consumer.poll(timeout_ms=500).values() for record in records]
-    consumer.close(autocommit=False)
-    return found
 
 
 def test_what_is_appended_reaches_the_projection_once(

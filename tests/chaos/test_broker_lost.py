@@ -1,0 +1,54 @@
+"""The broker freezes, dies and comes back while facts are written: nothing is lost, nothing doubled in the rows, and writing never waits for it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from os import kill
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from deploy.local.kafka import KafkaBroker
+from deploy.local.places import free_ports
+from tests.chaos.processes import follow, process, relay, write_until
+from tests.chaos.test_relay_and_follower_killed import check_topic, is_all_acknowledged
+from tests.fixtures.log import LogDatabase, declare_own_topics, in_background, tallied, told_by_log
+from tests.waiting import until
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """A broker that only the tests of this file use."""
+    ports = free_ports()
+    made = KafkaBroker(Path(tmp_path_factory.mktemp("broker")), next(ports), next(ports))
+    made.start()
+    yield made
+    made.kill()
+
+
+def facts_in_log(conn: Connection[Any]) -> int:
+    row = conn.execute("SELECT count(*) FROM event").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("fault", ["frozen", "killed"])
+def test_a_broker_that_goes_away_costs_time_and_nothing_else(log_database: LogDatabase, log_conn: Connection[Any], broker: KafkaBroker, fault: str) -> None:
+    """OUT-05."""
+    facts, marks = declare_own_topics(broker.bootstrap)
+    with ExitStack() as running:
+        running.enter_context(process(relay, log_database.app, broker.bootstrap, facts, marks))
+        running.enter_context(process(follow, log_database.app, broker.bootstrap, facts, marks))
+        with in_background(partial(write_until, log_database.app, facts.name, 5)):
+            until(lambda: tallied(log_conn), 15)
+            before = facts_in_log(log_conn)
+            kill(broker.child.pid, signal.SIGSTOP) if fault == "frozen" else broker.kill()
+            until(lambda: facts_in_log(log_conn) > before + 50, 10, "commands go on without the broker")
+            kill(broker.child.pid, signal.SIGCONT) if fault == "frozen" else broker.start()
+        until(lambda: is_all_acknowledged(log_conn), 25)
+        until(lambda: tallied(log_conn) == told_by_log(log_conn), 25)
+
+    check_topic(log_conn, broker.bootstrap, facts)
