@@ -85,7 +85,7 @@ def test_every_exception_to_a_rule_has_a_code_and_a_reason() -> None:
         for number, line in enumerate(source.text.splitlines(), 1):
             if not own and re.search(r"#\s*(type:\s*ignore|noqa)", line):
                 ignored = re.search(r"#\s*type:\s*ignore\[[a-z-, ]+\]\s*#\s*\w+", line)
-                unchecked = re.search(r"#\s*noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*\s*(-|#|–|:)\s*\w+", line)
+                unchecked = re.search(r"#\s*noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*\s*(-+|#|–|:)\s*\w+", line)
                 assert ignored or unchecked, f"{source.path}:{number}: {line.strip()}"
 
 

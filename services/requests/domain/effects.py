@@ -364,5 +364,3 @@ def _finish(request: Request, state: State, ending: Ending) -> None:
 
 def _change_person(request: Request, id: str, **changes: Any) -> None:
     request.persons = tuple(replace(each, **changes) if each.id == id else each for each in request.persons)
-
-

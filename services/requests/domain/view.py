@@ -23,9 +23,7 @@ def unread(text: Sealed) -> str | None:
     return None
 
 
-def as_document(
-    id: str, request: Request, reader: Reader, *, opened: Opened = unread, clocks: Mapping[str, Any] | None = None
-) -> dict[str, Any] | None:
+def as_document(id: str, request: Request, reader: Reader, *, opened: Opened = unread, clocks: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
     """Return the request as *reader* sees it; None when it does not exist for that reader.
 
     Args:
@@ -161,9 +159,7 @@ def _lines(request: Request, reader: Reader) -> dict[str, Any]:
         "items": [to_members(item) for part in request.parts for item in part.items],
         "costs": [_money(cost) for cost in request.costs],
         "assets": [_money(asset) for asset in request.assets],
-        "custody": [
-            {"item": each.item, "from": each.giver, "to": each.taker, "seal": each.seal, "occurred_at": each.occurred_at} for each in request.custody
-        ],
+        "custody": [{"item": each.item, "from": each.giver, "to": each.taker, "seal": each.seal, "occurred_at": each.occurred_at} for each in request.custody],
         "links": [{"type": link.type, "request": link.request} for link in request.links],
         "notes": [{"id": str(note.id), "text": note.text, "internal": note.internal, "by": note.by, "occurred_at": note.occurred_at} for note in notes],
     }

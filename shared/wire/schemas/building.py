@@ -23,9 +23,7 @@ from shared.wire.schemas.fields import CodeOrSealedText, DayOrMoment, SealedText
 def schema_of(cls: type[Any]) -> type[Schema]:
     """Return the schema of *cls* (a fact or a part of one). Members that it does not know pass."""
     hints = typing.get_type_hints(cls)
-    made: dict[str, Any] = {
-        member.name: _field(hints[member.name], required=_required(member)) for member in members_of(cls) if member.name != "extra"
-    }
+    made: dict[str, Any] = {member.name: _field(hints[member.name], required=_required(member)) for member in members_of(cls) if member.name != "extra"}
     meta = type("Meta", (), {"unknown": INCLUDE})
     return type(cls.__name__, (Schema,), {**made, "Meta": meta, "__doc__": inspect.getdoc(cls), "__module__": __name__})
 

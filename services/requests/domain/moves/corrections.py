@@ -44,9 +44,7 @@ def correct(request: Request, command: Command, context: Context) -> list[Fact]:
     values = _values(in_force, request, command.members["values"])
     was = {name: value for name, value in to_members(in_force.fact).items() if name in values}
     internal = is_internal(type(target.fact).__name__, to_members(target.fact))
-    correction = facts.FactCorrected(
-        **command.base, fact=str(target.id), values=values, was=was, reason=command.members["reason"], internal=internal
-    )
+    correction = facts.FactCorrected(**command.base, fact=str(target.id), values=values, was=was, reason=command.members["reason"], internal=internal)
     follows = derived_corrections(request, correction, command.base)
     check_sequence(request, [correction, *follows], _MOVES_OF, context.now)
     return [correction, *follows]

@@ -193,5 +193,3 @@ def test_a_body_with_several_faults_names_them_all_at_once() -> None:
         sent().asked("E", "complete_measure", outcome="done", grounds="none", measures=[])
 
     assert {fault.pointer for fault in refused.value.faults} == {"/measure", "/outcome", "/grounds", "/measures"}
-
-
