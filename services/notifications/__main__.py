@@ -1,4 +1,4 @@
-"""`python -m services.notifications COMMAND`: migrate, project (follow the facts), send (mail and webhooks)."""
+"""`python -m services.notifications COMMAND`: migrate, project (follow the facts), timers (fire levels), send (mail and webhooks), relay."""
 
 from __future__ import annotations
 
@@ -18,18 +18,25 @@ from services.notifications.projector import DirectoryFollower, RequestFollower
 from services.notifications.sender import Sender
 from services.notifications.settings import Settings, SettingsError
 from services.notifications.telling import Place
+from services.notifications.timers import run_timers
+from services.notifications.warning import Warnings
+from shared.calendars.national import Calendars
 from shared.messaging.consumer import run_projections
+from shared.messaging.relay import run_relay
 from shared.storage.migrate import migrate
 from shared.storage.pool import open_pool
 from shared.telemetry.daemon import Health, run_daemon
 from shared.telemetry.logging import configure_logging
+from shared.wire.topics import topics_of
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "migrate": ("DATABASE_OWNER_URL",),
     "project": ("DATABASE_URL", "KAFKA_BOOTSTRAP"),
+    "timers": ("DATABASE_URL",),
     "send": ("DATABASE_URL", "SECRETS_DIR"),
+    "relay": ("DATABASE_URL", "KAFKA_BOOTSTRAP"),
 }
 
 
@@ -38,6 +45,18 @@ def project(settings: Settings, stop: threading.Event, health: Health) -> None:
     pool = open_pool(settings.database_url, name="notifications-project", max_size=4)
     place = Place(settings.public_url, settings.sandbox)
     run_projections(pool, settings.kafka_bootstrap, "notifications", [DirectoryFollower(), RequestFollower(place)], stop, health=health)
+
+
+def timers(settings: Settings, stop: threading.Event, health: Health) -> None:
+    """Fire levels when their time has come, until somebody asks to stop."""
+    pool = open_pool(settings.database_url, name="notifications-timers", max_size=2)
+    warnings = Warnings(Place(settings.public_url, settings.sandbox), Calendars())
+    run_timers(pool, warnings, stop, sandbox=settings.sandbox, tick=health.tick)
+
+
+def relay(settings: Settings, stop: threading.Event, health: Health) -> None:
+    """Carry what was reached to Kafka until somebody asks to stop."""
+    run_relay(settings.database_url, settings.kafka_bootstrap, stop, topics_of("notifications"), sandbox=settings.sandbox, health=health)
 
 
 def send(settings: Settings, stop: threading.Event, health: Health) -> None:
@@ -61,7 +80,7 @@ def channels(settings: Settings) -> dict[str, Channel]:
     return {mail.name: mail, webhook.name: webhook}
 
 
-DAEMONS: Mapping[str, Callable[[Settings, threading.Event, Health], None]] = {"project": project, "send": send}
+DAEMONS: Mapping[str, Callable[[Settings, threading.Event, Health], None]] = {"project": project, "timers": timers, "send": send, "relay": relay}
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from psycopg import Connection
 from services.notifications.domain.contacts import mailboxes
 from services.notifications.messages.letter import spoken
 from services.notifications.queries.deliveries import Claimed, NewDelivery
-from services.notifications.queries.following import contacts_of, offices
+from services.notifications.queries.following import offices
 from services.notifications.queries.subscriptions import Subscription, listening, subscription
 from services.notifications.telling import Place, to_mailbox, to_subscription
 
@@ -49,7 +49,7 @@ def owners_mailbox(conn: Connection[Any], claimed: Claimed, owner: Subscription 
     named = [owner.alert_to] if owner is not None and owner.alert_to else []
     office = offices(conn, [claimed.authority]).get(claimed.authority)
     language = owner.language if owner is not None else spoken(office.languages if office else [])
-    for mailbox in (*named, *mailboxes(contacts_of(conn, claimed.authority))):
+    for mailbox in (*named, *mailboxes(office.contacts if office else {})):
         if mailbox != claimed.target:
             yield mailbox, language
             return

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from services.notifications.climbing import CLIMBING, Climbs
 from services.notifications.domain.following import Followed, after
 from services.notifications.queries.deliveries import NewDelivery, insert_deliveries
 from services.notifications.queries.following import followed_requests, known_versions, offices, save_followed
@@ -70,6 +71,7 @@ class RequestFollower:
             versions[envelope.stream] = (followed, envelope.version)
             heard.append((envelope, data, followed))
         save_followed(conn, versions)
+        climb(conn, heard)
         insert_deliveries(conn, self._deliveries(conn, heard))
 
     @staticmethod
@@ -96,6 +98,24 @@ class RequestFollower:
             for authority in involved(followed)
             for delivery in deliveries_of_fact(envelope, data, followed, by_authority.get(authority, ()), named, self._place, now)
         ]
+
+
+def climb(conn: Connection[Any], heard: Sequence[tuple[Envelope, dict[str, Any], Followed]]) -> None:
+    """Bring the ladders of the clocks in step with the facts.
+
+    Raises:
+        Poison: a clock fact cannot be read.
+    """
+    climbing = [each for each in heard if each[0].type in CLIMBING]
+    if not climbing:
+        return
+    climbs = Climbs(conn, {envelope.stream for envelope, _, _ in climbing}, {envelope.stream: followed for envelope, _, followed in climbing})
+    for envelope, data, followed in climbing:
+        try:
+            climbs.take(envelope.stream, envelope.type, envelope.id, data, followed, envelope.recorded_at)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise Poison(envelope, f"malformed: {fault!r}") from fault
+    climbs.save(max(envelope.recorded_at for envelope, _, _ in climbing))
 
 
 def involved(followed: Followed) -> tuple[str, ...]:

@@ -8,19 +8,24 @@ import psycopg
 import psycopg_pool
 from flask import Flask
 
-from services.notifications.api import deliveries, subscriptions
+from services.notifications.api import calendar, deliveries, escalations, ladders, sandbox, subscriptions
 from services.notifications.api.shell import Shell
 from services.notifications.exposition import exposition
 from services.notifications.keys import WebhookKeys
 from services.notifications.queries.figures import blocked_streams, positions
 from services.notifications.settings import Settings
 from services.notifications.telling import Place
+from services.notifications.warning import Warnings
+from shared.calendars.national import Calendars
 from shared.storage.directory import DirectoryReader
+from shared.storage.errors import TemporarilyUnavailable
 from shared.storage.migrate import database_is_current
 from shared.storage.pool import Pool, open_pool
 from shared.web.app import WebSettings, create_app
+from shared.web.errors import Problem
 from shared.web.operations import Operations, Readiness
 from shared.web.paging import Cursors
+from shared.web.resource import Resource
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 VERSION = "0.1.0"
@@ -31,13 +36,14 @@ def shell_of(settings: Settings, pool: Pool) -> Shell:
     """Return what the resources share."""
     return Shell(
         pool=pool,
-        directory=DirectoryReader(pool, settings.api_key_secret),
+        directory=DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox),
         keys=WebhookKeys(settings.api_key_secret),
         cursors=Cursors(settings.cursor_secret),
         place=Place(settings.public_url, settings.sandbox),
         webhook_allow_private=settings.webhook_allow_private,
         webhook_own_ranges=settings.webhook_own_ranges,
         sandbox=settings.sandbox,
+        owner_url=settings.database_owner_url,
     )
 
 
@@ -53,6 +59,18 @@ def readiness(pool: Pool) -> Readiness:
     return Readiness(current, {"database": "ok", "migrated": current, "blocked_streams": parked, "records_taken": taken})
 
 
+def resources_of(shell: Shell) -> list[Resource]:
+    """Return every resource; the sandbox's only in a sandbox."""
+    modules = (subscriptions, deliveries, escalations, ladders, calendar)
+    found = [module.resource(shell) for module in modules]
+    return [*found, sandbox.resource(shell, Warnings(shell.place, Calendars()))] if shell.sandbox else found
+
+
+def away(fault: TemporarilyUnavailable) -> Problem:
+    """Return how to say that something has not arrived yet."""
+    return Problem("temporarily_unavailable", str(fault), retry_after_seconds=max(1, int(fault.retry_after)))
+
+
 def make_app(settings: Settings) -> Flask:
     """Return the application; its pool is open at once, whether or not the database is there."""
     pool = open_pool(settings.database_url, name="notifications-api", max_size=settings.pool_size, statement_seconds=10)
@@ -63,8 +81,15 @@ def make_app(settings: Settings) -> Flask:
             return exposition(conn)
 
     return create_app(
-        WebSettings(service="notifications", title="Rogatory notifications", version=VERSION, description=DESCRIPTION),
+        WebSettings(
+            service="notifications",
+            title="Rogatory notifications",
+            version=VERSION,
+            description=DESCRIPTION,
+            public_endpoints=frozenset({calendar.PUBLIC_ENDPOINT}),
+        ),
         callers=shell.directory,
-        resources=[subscriptions.resource(shell), deliveries.resource(shell)],
+        resources=resources_of(shell),
+        refusals={TemporarilyUnavailable: away},
         operations=Operations(readiness=lambda: readiness(pool), metrics=metrics),
     )

@@ -34,6 +34,7 @@ class Shell:
     webhook_allow_private: bool = False
     webhook_own_ranges: tuple[Network, ...] = ()
     sandbox: bool = False
+    owner_url: str = ""  # a sandbox only: what empties it
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,7 +341,6 @@ OWN_AFFAIRS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "The receiver {target} asked not to be called again. The subscription is off until somebody switches it on again.",
         ),
         "subscription.test": ("Test message", "This is a test. Messages of this subscription arrive here."),
-        "digest": ("Time limits that end soon: {count}", "These time limits end soon:"),
     },
     "fr": {
         "delivery.given_up": (
@@ -353,7 +352,6 @@ OWN_AFFAIRS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Le destinataire {target} a demandé à ne plus être appelé. L'abonnement reste inactif jusqu'à sa réactivation.",
         ),
         "subscription.test": ("Message d'essai", "Ceci est un essai. Les messages de cet abonnement arrivent ici."),
-        "digest": ("Délais qui expirent bientôt : {count}", "Ces délais expirent bientôt :"),
     },
     "es": {
         "delivery.given_up": (
@@ -365,6 +363,11 @@ OWN_AFFAIRS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "El destinatario {target} pidió no recibir más llamadas. La suscripción queda inactiva hasta que alguien la reactive.",
         ),
         "subscription.test": ("Mensaje de prueba", "Esto es una prueba. Los mensajes de esta suscripción llegan aquí."),
-        "digest": ("Plazos que terminan pronto: {count}", "Estos plazos terminan pronto:"),
     },
+}
+
+DIGESTS: Mapping[str, tuple[str, str]] = {
+    "en": ("Time limits that need attention: {count}", "These time limits need attention:"),
+    "fr": ("Délais à surveiller : {count}", "Ces délais demandent votre attention :"),
+    "es": ("Plazos que requieren atención: {count}", "Estos plazos requieren su atención:"),
 }

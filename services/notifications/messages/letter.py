@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.notifications.messages.catalogue import HAPPENED, KINDS, LABELS, LANGUAGES, LEVELS, OWN_AFFAIRS
+from services.notifications.messages.catalogue import DIGESTS, HAPPENED, KINDS, LABELS, LANGUAGES, LEVELS, OWN_AFFAIRS
 
 DATES = ("happened_on", "recorded_on", "strict_due", "nominal_due", "adjusted_due", "promised_due")
 
@@ -29,7 +29,10 @@ def letter(type_: str, message: Mapping[str, Any], language: str) -> Letter:
     """Return the letter that says *message*; an unknown language is written in English."""
     language = spoken([language])
     labels = LABELS[language]
-    if type_ == "digest":
+    entries = message.get("entries", ())
+    if len(entries) == 1:
+        message = {**entries[0], **{name: value for name, value in message.items() if name != "entries"}}
+    if len(entries) > 1:
         subject, lines = digest(message, language)
     elif type_ in OWN_AFFAIRS[language]:
         subject, text = OWN_AFFAIRS[language][type_]
@@ -70,11 +73,14 @@ def level_sentences(message: Mapping[str, Any], language: str) -> list[str]:
 
 def digest(message: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
     """Return subject and lines of one mail that names several time limits, the earliest first."""
-    subject, opening = OWN_AFFAIRS[language]["digest"]
+    subject, opening = DIGESTS[language]
     entries = sorted(message["entries"], key=lambda entry: (str(entry.get("strict_due")), str(entry.get("reference"))))
-    lines = [opening, ""]
+    labels, lines = LABELS[language], [opening, ""]
     for entry in entries:
-        reference = entry.get("reference") or LABELS[language]["no_reference"]
-        named = [entry.get("strict_due"), reference, entry.get("counterpart"), entry.get("row"), entry.get("link")]
+        reference = entry.get("reference") or labels["no_reference"]
+        named = [entry.get("strict_due"), reference, entry.get("counterpart"), entry.get("row")]
         lines.append(", ".join(str(part) for part in named if part))
+        lines += ["  " + sentence for sentence in level_sentences(entry, language)]
+        lines += ["  " + " ".join(f"{labels[name]} {entry[name]}." for name in DATES if entry.get(name))]
+        lines += [f"  {entry[name]}" for name in ("citation", "link") if entry.get(name)]
     return subject.format(count=len(entries)), lines

@@ -12,6 +12,8 @@ from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from shared.facts.identifiers import DELIVERIES, caused
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
@@ -70,6 +72,44 @@ def insert_deliveries(conn: Connection[Any], deliveries: Sequence[NewDelivery]) 
             [asdict(each) | {"message": Jsonb(dict(each.message))} for each in deliveries],
         )
         return cur.rowcount
+
+
+def collect(conn: Connection[Any], delivery: NewDelivery) -> UUID:
+    """Write *delivery*, or add its entries to the message of the same id that still waits; return the id it went under.
+
+    Where that message has gone out already, the entries make one of their own.
+    """
+    values = asdict(delivery) | {"message": Jsonb(dict(delivery.message))}
+    if conn.execute(COLLECT, values).rowcount == 1:
+        return delivery.id
+    id_ = caused(DELIVERIES, delivery.id, delivery.message["entries"][0]["escalation"])
+    conn.execute(COLLECT, values | {"id": id_, "message_id": str(id_)})
+    return id_
+
+
+COLLECT = """
+INSERT INTO delivery (id, lane, subscription, authority, channel, target, language, purpose, message_id, type, request, version, message,
+       state, due_at, created_at)
+VALUES (%(id)s, %(lane)s, %(subscription)s, %(authority)s, %(channel)s, %(target)s, %(language)s, %(purpose)s, %(message_id)s, %(type)s,
+       %(request)s, %(version)s, %(message)s, 'waiting', %(due_at)s, %(created_at)s)
+ON CONFLICT (id) DO UPDATE
+   SET message = jsonb_set(delivery.message, '{entries}', (delivery.message->'entries') || (EXCLUDED.message->'entries'))
+ WHERE delivery.state = 'waiting'
+   AND delivery.attempts = 0
+"""
+
+
+def insert_told(conn: Connection[Any], told: Sequence[tuple[UUID, UUID]]) -> None:
+    """Note which delivery tells of which escalation."""
+    with conn.cursor() as cur:
+        cur.executemany(
+            """
+            INSERT INTO told (escalation, delivery)
+            VALUES (%(escalation)s, %(delivery)s)
+            ON CONFLICT DO NOTHING
+            """,
+            [{"escalation": escalation, "delivery": delivery} for escalation, delivery in told],
+        )
 
 
 CLAIM = """

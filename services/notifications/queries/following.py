@@ -93,8 +93,12 @@ class Office:
 
     id: str
     name: str
+    state: str
     time_zone: str
+    calendar: str | None
     languages: list[str]
+    member: bool
+    contacts: dict[str, Any]
 
 
 def offices(conn: Connection[Any], ids: Collection[str]) -> dict[str, Office]:
@@ -102,23 +106,11 @@ def offices(conn: Connection[Any], ids: Collection[str]) -> dict[str, Office]:
     with conn.cursor(row_factory=class_row(Office)) as cur:
         cur.execute(
             """
-            SELECT id, name, time_zone, languages
+            SELECT id, name, state, time_zone, calendar, languages, member,
+                   CASE WHEN jsonb_typeof(contacts) = 'object' THEN contacts ELSE '{}'::jsonb END AS contacts
               FROM authority
              WHERE id = ANY(%(ids)s)
             """,
             {"ids": list(ids)},
         )
         return {office.id: office for office in cur}
-
-
-def contacts_of(conn: Connection[Any], authority: str) -> Mapping[str, Any]:
-    """The contacts of an authority as the directory has them; nothing when it is not there."""
-    row = conn.execute(
-        """
-        SELECT contacts
-          FROM authority
-         WHERE id = %(authority)s
-        """,
-        {"authority": authority},
-    ).fetchone()
-    return row[0] if row and isinstance(row[0], Mapping) else {}

@@ -15,10 +15,14 @@ from services.notifications.projector import RequestFollower
 from services.notifications.queries.subscriptions import MAIL_WIDTH, WEBHOOK_WIDTH, Subscription, insert_lane, insert_subscription
 from services.notifications.telling import Place
 from shared.facts.base import Fact
+from shared.facts.clocks import ClockMet, ClockStarted
 from shared.facts.directory import AuthorityRegistered, KeyIssued
 from shared.facts.identifiers import uuid7
+from shared.facts.members import parse_when
 from shared.facts.requests import Measure, Party, RequestAcknowledged, RequestDrafted, RequestSent
+from shared.storage.clock import set_test_clock
 from shared.storage.directory import apply_directory, key_hash, stream_of
+from shared.storage.positions import take_watermark
 from shared.wire.codec import encode
 from shared.wire.envelope import Envelope
 
@@ -120,3 +124,28 @@ def rows(conn: Connection[Any]) -> list[dict[str, Any]]:
         "SELECT id, channel, target, authority, purpose, type, message_id, state, message, attempts, tries, due_at, reason, lane FROM delivery ORDER BY seq"
     )
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def clock_started(stream: Stream, due: str = "2026-07-01", *, at: datetime = T0, **members: Any) -> ClockStarted:
+    """A clock of thirty days on the requested side, in Prague."""
+    known: dict[str, Any] = {
+        "clock": str(new_id()), "row": "EIO-RECOG", "stage": "decision", "unit": "calendar_days", "zone": "Europe/Prague", "effect": "none", "nature": "duty",
+        "limit": "P30D", "authority": E, "side": "requested", "instrument": "EU-EIO", "citation": "Art. 12(3)",
+    }  # fmt: skip
+    dates = {name: parse_when(due) for name in ("nominal_due", "adjusted_due", "strict_due")}
+    return ClockStarted(occurred_at=at, by=E, **(known | dates | members))
+
+
+def clock_met(started: ClockStarted, at: datetime) -> ClockMet:
+    return ClockMet(occurred_at=at, by=E, clock=started.clock, row=started.row)
+
+
+def known_up_to(conn: Connection[Any], moment: datetime) -> None:
+    """Everything recorded before *moment* is known, and it is *moment* now."""
+    assert set_test_clock(conn, moment)
+    take_watermark(conn, RequestFollower.name, "mla.requests", 1, moment)
+
+
+def reached(conn: Connection[Any]) -> list[tuple[str, int, str]]:
+    """What was reached, in order: row, level, on what."""
+    return conn.execute("SELECT row_id, level, ladder_on FROM escalation ORDER BY seq").fetchall()
