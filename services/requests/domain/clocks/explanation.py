@@ -46,6 +46,7 @@ SENTENCES: Mapping[str, str] = {
     "hours_stay": "Periods in hours do not roll.",
     "not_before": "The end is also the earliest moment: not before {end}.",
     "adjusted": "In time until {end}.",
+    "never_ran": "By what is known now this clock of {row} should not have run: {reason}.",
     "strict": "The safest reading ends on {end}; alarms look at it.",
     "calendar": "Calendar {calendar}, time zone {zone}.",
 }
@@ -111,6 +112,11 @@ class Derivation:
 def lines(told: Derivation) -> tuple[Line, ...]:
     """The derivation, from the row to the three dates."""
     return tuple(_lines(told))
+
+
+def never_ran(row: str, reason: str) -> tuple[Line, ...]:
+    """What there is to say of a clock that should not have run."""
+    return (Line("never_ran", params=(("reason", reason), ("row", row))),)
 
 
 def fingerprint(told: tuple[Line, ...]) -> str:

@@ -9,6 +9,7 @@ from services.requests.domain.clocks import explanation
 from services.requests.domain.clocks.counting import days_counted
 from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Derivation, Line, StopShown
+from services.requests.domain.clocks.former import former_run
 from services.requests.domain.clocks.known import Known, known_clocks
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Run
@@ -116,7 +117,7 @@ def _extendable(run: Run) -> dict[str, Any] | None:
 def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Clock]:
     """Every clock of the request at *now*, in the order of their starts, with the dates that the stream has recorded.
 
-    Where the stream has no clock facts yet, they are as the law makes them.
+    Where the stream has no clock facts yet, they are as the law makes them. Clocks that should not have run, by what is known now, come first, cancelled.
 
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
@@ -126,7 +127,9 @@ def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[C
         walk.follow(each)
     walk.lapse(now)
     known = known_clocks(history)
-    return [_clock(run, known.get(run.id), now, walk) for run in walk.runs]
+    live = {run.id for run in walk.runs}
+    former = [former_run(each, law) for each in known.values() if each.id not in live]
+    return [_clock(run, known.get(run.id), now, walk) for run in (*(each for each in former if each is not None), *walk.runs)]
 
 
 def _clock(run: Run, known: Known | None, now: datetime, walk: Walk) -> Clock:
@@ -212,7 +215,10 @@ def explain(history: Sequence[Recorded[Fact]], law: Law, clock: str, now: dateti
         walk.follow(each)
     walk.lapse(now)
     run = next((each for each in walk.runs if each.id == clock), None)
-    return () if run is None else explanation.lines(derivation(run, walk))
+    if run is not None:
+        return explanation.lines(derivation(run, walk))
+    former = known_clocks(history).get(clock)
+    return () if former is None else explanation.never_ran(former.started.row or "", former.reason or "corrected")
 
 
 def derivation(run: Run, walk: Walk) -> Derivation:

@@ -139,6 +139,11 @@ class RowBook:
     _known: dict[Setting, RowSet] = field(default_factory=dict)
 
     @cached_property
+    def by_id(self) -> dict[str, Row]:
+        """Every row by its id."""
+        return {row.id: row for row in (*self.instruments.every_row(), ASKED_FOR, JIT_END)}
+
+    @cached_property
     def lapsing(self) -> frozenset[str]:
         """Effects after whose due the clock has lapsed."""
         return self.instruments.codes.lapsing_effects

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState
-from services.requests.domain.clocks.reading import derive
+from services.requests.domain.clocks.reading import derive, explain
 from services.requests.domain.clocks.reconciling import clock_facts, due_lapses, lapse_moments
 from shared.calendars.national import Calendars
 from shared.facts.base import Fact, Recorded
@@ -48,7 +48,7 @@ def test_a_decision_that_never_was_sets_its_clock_running_again_and_cancels_the_
 
     assert new_facts(story, before) == ["FactCorrected", "FactCorrected", "ClockCancelled EIO-EXEC"]
     assert story.clock("EIO-RECOG").state is ClockState.RUNNING
-    assert all(clock.row != "EIO-EXEC" for clock in story.clocks())
+    assert (story.clock("EIO-EXEC").state, story.clock("EIO-EXEC").run.end_reason) == (ClockState.CANCELLED, "corrected")
 
 
 def test_an_end_recorded_late_voids_the_lapse_that_time_alone_had_caused() -> None:
@@ -83,7 +83,9 @@ def test_another_instrument_cancels_its_clocks_and_starts_those_of_the_right_one
     story.make("E", "reclassify", kind="mla", instrument="EU-UK-TCA-MLA", reason="after the agreement")
 
     assert sorted(new_facts(story, before)) == ["ClockCancelled EIO-ACK", "ClockCancelled EIO-RECOG", "ClockStarted TCA-MLA-DEC", "FactCorrected"]
-    assert [clock.row for clock in story.clocks()] == ["TCA-MLA-DEC"]
+    assert {clock.row: str(clock.state) for clock in story.clocks()} == {"EIO-ACK": "cancelled", "EIO-RECOG": "cancelled", "TCA-MLA-DEC": "running"}
+    assert story.clock("EIO-RECOG").as_members()["reason"] == "reclassified"
+    assert [line.code for line in explain(story.facts, story.law, story.clock("EIO-RECOG").id, story.now)] == ["never_ran"]
     assert story.settle() == []
 
 
