@@ -62,6 +62,7 @@ def in_log(where: Place, board: Board, rounds: int, seconds: float) -> None:
 def over_kafka(where: Place, board: Board, rounds: int) -> None:
     """The projection, in turns with a bare consumer."""
     where.run("shared.messaging", "declare-topics")
+    following.require_empty(where)
     following.fill(where)
     total = following.carry_to_kafka(where)
     for number in range(1, rounds + 1):

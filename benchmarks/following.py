@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 
-from benchmarks.place import Place
+from benchmarks.place import Place, ServersMissing
 from benchmarks.queries import facts_in_log, facts_taken, streams
 from shared.facts.identifiers import uuid7
 from shared.facts.requests import StatusAsked
@@ -41,6 +41,16 @@ def fill(place: Place) -> None:
         for stream, version in streams(conn, TOPIC):
             events = [NewEvent(uuid7(at), "StatusAsked", 1, payload) for _ in range(FACTS_EACH)]
             append_command(conn, Command(uuid4(), FINGERPRINT, TOPIC, stream, str(stream), version, events, meta()))
+
+
+def require_empty(place: Place) -> None:
+    """Refuse a topic that holds the facts of another log: its numbers would not fit."""
+    consumer = KafkaConsumer(bootstrap_servers=place.env["KAFKA_BOOTSTRAP"], group_id=None)
+    places = [TopicPartition(TOPIC, number) for number in consumer.partitions_for_topic(TOPIC) or ()]
+    held = sum(consumer.end_offsets(places).values())
+    consumer.close()
+    if held:
+        raise ServersMissing(f"{TOPIC} holds {held} records of another log; the projection is measured on a Kafka of its own, as `make bench` has it")
 
 
 def carry_to_kafka(place: Place) -> int:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from deploy.local.places import CHECKOUT, free_ports
 from deploy.local.processes import GUNICORN
 
 NEEDED = ("PG_ADMIN_DSN", "REQUESTS_APP_DSN", "REQUESTS_OWNER_DSN", "KAFKA_BOOTSTRAP", "SECRETS_DIR")
-START_SECONDS = 30
+START_SECONDS = 60
 COMMAND_SECONDS = 120
 
 
@@ -51,12 +52,16 @@ class Place:
     @contextmanager
     def process(self, *words: str) -> Iterator[None]:
         """A process of the checkout that runs inside the block."""
-        child = subprocess.Popen([sys.executable, "-m", *words], env=dict(self.env), cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            yield
-        finally:
-            child.terminate()
-            child.wait(30)
+        with tempfile.TemporaryFile() as said:
+            child = subprocess.Popen([sys.executable, "-m", *words], env=dict(self.env), cwd=CHECKOUT, stdout=said, stderr=said)
+            try:
+                yield
+            except (ServersMissing, TimeoutError) as fault:
+                said.seek(0)
+                raise ServersMissing(f"{fault}; {' '.join(words[:2])} said: {said.read().decode(errors='replace').strip()[-600:]}") from fault
+            finally:
+                child.terminate()
+                child.wait(30)
 
     @contextmanager
     def server(self, application: str) -> Iterator[int]:

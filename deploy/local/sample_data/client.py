@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,8 @@ class Api:
         parts = urlsplit(url)
         self._host, self._port, self._key = parts.hostname or "127.0.0.1", parts.port or 80, key
         self._local = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
+        weakref.finalize(self, _close_all, self._opened)
 
     def get(self, path: str) -> Answer:
         """Read."""
@@ -83,6 +86,7 @@ class Api:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = http.client.HTTPConnection(self._host, self._port, timeout=CALL_SECONDS)
+            self._opened.append(connection)
         sent = None if body is None else json.dumps(body).encode()
         told = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json", **headers}
         connection.request(method, path, sent, told)
@@ -97,7 +101,13 @@ class Api:
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
+            self._opened.remove(connection)
             self._local.connection = None
+
+
+def _close_all(connections: list[http.client.HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def require(what: str, answer: Answer, *statuses: int) -> Answer:
