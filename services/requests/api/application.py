@@ -8,12 +8,12 @@ import psycopg
 from flask import Flask
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from services.requests.api import authorities, feed, instruments, lists, me, read, sandbox, write
-from services.requests.api.present import attach
+from services.requests.api import authorities, feed, instruments, lists, me, present, read, sandbox, write
 from services.requests.api.refusals import REFUSALS
 from services.requests.assembly import MIGRATIONS
 from services.requests.queries import maintenance
 from services.requests.shell import Shell
+from shared.storage.directory import Caller
 from shared.storage.migrate import database_is_current
 from shared.storage.relay_state import backlog
 from shared.web.app import WebSettings, create_app
@@ -35,11 +35,19 @@ def create(shell: Shell) -> Flask:
         version=VERSION,
         description="Requests for mutual legal assistance and extradition between States: their moves, their facts, the directory of authorities.",
     )
-    operations = Operations(lambda: readiness(shell), lambda: metrics(shell))
+    operations = Operations(lambda: readiness(present.shell()), lambda: metrics(present.shell()))
     resources = [*OWN_RESOURCES, *_further(), *([sandbox.resource(shell)] if shell.sandbox else [])]
-    app = create_app(settings, callers=shell.directory, resources=resources, operations=operations, refusals=REFUSALS)
-    attach(app, shell)
+    app = create_app(settings, callers=_Callers(), resources=resources, operations=operations, refusals=REFUSALS)
+    present.attach(app, shell)
     return app
+
+
+class _Callers:
+    """Looks bearer tokens up in the directory of whatever shell the application has."""
+
+    def caller(self, bearer: str) -> Caller | None:
+        """Who holds *bearer*."""
+        return present.shell().directory.caller(bearer)
 
 
 def _further() -> list[Resource]:

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.requests.api.application import create
+from services.requests.api.present import attach
 from services.requests.assembly import make_shell
 from services.requests.directory.commands import Order, issue_key, register_authority
 from services.requests.settings import Settings
@@ -139,10 +140,20 @@ def _order() -> Order:
     return Order("test", uuid4(), b"test")
 
 
+APPLICATIONS: dict[bool, Flask] = {}
+
+
+def application(shell: Shell) -> Flask:
+    """The application on *shell*; made once, because its document takes longer than most tests."""
+    app = APPLICATIONS.setdefault(shell.sandbox, APPLICATIONS.get(shell.sandbox) or create(shell))
+    attach(app, shell)
+    return app
+
+
 def serve(settings: Settings) -> Service:
     """The service on an empty database: two members, one of a third State, and a court that is no member."""
     shell = make_shell(settings)
-    service = Service(shell, create(shell))
+    service = Service(shell, application(shell))
     for authority, state, member in ((R, "DE", True), (E, "CZ", True), (OTHER, "FR", True), (X, "CZ", False)):
         service.knows(authority, state, member=member)
     return service

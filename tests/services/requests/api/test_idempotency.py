@@ -10,10 +10,9 @@ import pytest
 from psycopg import Connection
 
 from services.requests import commands
-from services.requests.api.application import create
 from services.requests.assembly import make_shell
 from tests.fixtures.postgres import ScratchDatabase
-from tests.services.requests.calling import E, R, Service, settings_for
+from tests.services.requests.calling import E, R, Service, application, settings_for
 
 DRAFT = {"direction": "outgoing", "kind": "mla", "instrument": "COE-030", "requested": {"authority": E}, "own_reference": "R-1", "note": "words"}
 
@@ -54,7 +53,7 @@ def test_a_move_is_answered_the_same_after_a_restart_and_after_later_moves(servi
 
 def serve_again(service: Service, database: ScratchDatabase) -> Any:
     shell = make_shell(settings_for(database))
-    restarted = Service(shell, create(shell), dict(service.people))
+    restarted = Service(shell, application(shell), dict(service.people))
     person = service.person(R)
     return type(person)(restarted, person.authority, person.key)
 

@@ -1,0 +1,134 @@
+"""Bad input: a problem answer with the right code, and nothing stored."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from tests.services.requests.calling import E, R, Service
+
+DRAFT: dict[str, Any] = {"direction": "outgoing", "kind": "mla", "instrument": "COE-030", "requested": {"authority": E}}
+
+
+def stored(conn: Connection[Any]) -> list[Any]:
+    return conn.execute(
+        """
+        SELECT (SELECT count(*) FROM event WHERE topic = 'mla.requests'), (SELECT count(*) FROM command_log c JOIN event e ON e.stream = c.stream
+          AND e.version = 1 AND e.topic = 'mla.requests'), (SELECT count(*) FROM reference_claim), (SELECT count(*) FROM text_key)
+        """
+    ).fetchall()
+
+
+def text(**members: Any) -> bytes:
+    return json.dumps({**DRAFT, **members}).encode()
+
+
+def deep(levels: int) -> bytes:
+    return b'{"direction": "outgoing", "fields": ' + b'{"a":' * levels + b"1" + b"}" * levels + b"}"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        pytest.param(b"{", 400, "malformed", "", id="no JSON"),
+        pytest.param(b"[]", 400, "malformed", "", id="no object"),
+        pytest.param(b'{"subject": "\xff"}', 400, "malformed", "", id="not UTF-8"),
+        pytest.param('{"subject": "é"}'.encode("utf-16"), 400, "malformed", "", id="UTF-16"),
+        pytest.param(b'{"kind": "mla", "kind": "eio"}', 400, "malformed", "", id="a name twice"),
+        pytest.param(b'{"fields": {"a": NaN}}', 400, "malformed", "", id="NaN"),
+        pytest.param(b'{"fields": {"a": 1e999}}', 400, "malformed", "", id="a number out of range"),
+        pytest.param(b'{"subject": "a\\u0000b"}', 400, "malformed", "", id="NUL"),
+        pytest.param(b'{"subject": "\\ud800"}', 400, "malformed", "", id="half a surrogate pair"),
+        pytest.param(deep(33), 400, "malformed", "", id="nested too deeply"),
+        pytest.param(deep(50_000), 400, "malformed", "", id="nested beyond measure"),
+        pytest.param(b'{"subject": "' + b"a" * 1_100_000 + b'"}', 413, "too_large", None, id="oversized"),
+        pytest.param(text(direction="sideways"), 422, "validation_failed", "/direction", id="no direction"),
+        pytest.param(text(priority="high"), 422, "validation_failed", "/priority", id="unknown member"),
+        pytest.param(text(measures=[{"type": "x", "colour": "red"}]), 422, "validation_failed", "/measures/0/colour", id="unknown member within"),
+        pytest.param(text(kind="letter"), 422, "validation_failed", "/kind", id="no such kind"),
+        pytest.param(text(instrument="COE-999"), 422, "unknown_instrument", "/instrument", id="no such instrument"),
+        pytest.param(text(requested={"authority": "nobody"}), 422, "validation_failed", "/requested/authority", id="no such authority"),
+        pytest.param(text(requested={"authority": R}), 422, "validation_failed", "/requested/authority", id="to oneself"),
+        pytest.param(text(urgency={"level": "urgent", "needed_by": "2026-13-01"}), 422, "validation_failed", "/urgency/needed_by", id="no such day"),
+        pytest.param(text(urgency={"level": "urgent", "needed_by": "9999-12-31"}), 422, "validation_failed", "/urgency/needed_by", id="a day out of range"),
+        pytest.param(text(occurred_at="0001-01-01T00:00:00+14:00"), 422, "validation_failed", "/occurred_at", id="a moment out of range"),
+        pytest.param(text(occurred_at="2026-06-01T09:00:00"), 422, "validation_failed", "/occurred_at", id="a moment without offset"),
+        pytest.param(text(subject=7), 422, "validation_failed", "/subject", id="another type"),
+        pytest.param(text(languages=["Czech"]), 422, "validation_failed", "/languages/0", id="no language code"),
+        pytest.param(text(own_reference="x" * 600), 422, "validation_failed", "/own_reference", id="too long"),
+    ],
+)
+def test_a_bad_body_is_refused_and_nothing_is_stored(service: Service, conn: Connection[Any], body: bytes, status: int, code: str, pointer: str | None) -> None:
+    """API-02, API-04."""
+    before = stored(conn)
+
+    answer = service.person(R).call("POST", "/v1/requests", data=body, content_type="application/json")
+
+    problem = answer.get_json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert answer.content_type == "application/problem+json"
+    assert problem["request_id"] == answer.headers["Request-Id"]
+    assert pointer is None or pointer in [fault["pointer"] for fault in problem["errors"]]
+    assert stored(conn) == before
+
+
+def test_all_that_is_wrong_is_told_at_once(service: Service) -> None:
+    answer = service.person(R).call("POST", "/v1/requests", {**DRAFT, "kind": "letter", "languages": ["Czech"], "subject": 7, "x": 1})
+
+    assert sorted(fault["pointer"] for fault in answer.get_json()["errors"]) == ["/kind", "/languages/0", "/subject", "/x"]
+
+
+def test_a_fact_of_the_future_or_before_its_cause_is_refused(service: Service, conn: Connection[Any]) -> None:
+    person = service.person(R)
+    made = person.drafts()
+    before = stored(conn)
+    now = datetime.now(UTC)
+
+    answers = [
+        person.call("POST", f"/v1/requests/{made.id}/moves/send", {"occurred_at": at.isoformat()}, version=1)
+        for at in (now + timedelta(minutes=5), now - timedelta(days=1))
+    ]
+
+    assert [(answer.status_code, answer.get_json()["code"]) for answer in answers] == [(422, "occurred_in_future"), (422, "occurred_before_cause")]
+    assert stored(conn) == before
+
+
+def test_a_form_that_lacks_what_the_instrument_requires_is_not_sent(service: Service) -> None:
+    person = service.person(R)
+    made = person.drafts(fields={})
+
+    answer = person.call("POST", f"/v1/requests/{made.id}/moves/send", {}, version=1)
+
+    required = service.shell.instruments.get("COE-030").required_fields("mla")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "form_incomplete")
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == [f"/fields/{name}" for name in required]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=asleep", "sort=name", "limit=0", "limit=201", "limit=x", "limit=5&limit=6", "colour=red", "overdue=perhaps", "due_before=soon", "cursor=abc",
+     "min_version=7", "q=%00"],
+)  # fmt: skip
+def test_a_query_that_cannot_be_read_is_refused(service: Service, query: str) -> None:
+    """API-02, API-04: unknown and doubled parameters too."""
+    answer = service.person(R).call("GET", f"/v1/requests?{query}")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed")
+    assert answer.get_json()["errors"][0]["pointer"] == "?" + query.partition("=")[0]
+
+
+def test_other_methods_media_types_and_paths_are_refused(service: Service) -> None:
+    """API-05, API-06."""
+    person = service.person(R)
+
+    method = person.call("PUT", "/v1/requests")
+    media = person.call("POST", "/v1/requests", data=b"kind=mla", content_type="application/x-www-form-urlencoded")
+    path = person.call("POST", "/v1/requests/01a2058f-c313-7537-9242-dcd3ea2eea3b/moves/burn", {}, version=1)
+
+    assert (method.status_code, set(method.headers["Allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS", "POST"})
+    assert (media.status_code, media.get_json()["code"]) == (415, "unsupported_media_type")
+    assert (path.status_code, path.get_json()["code"]) == (404, "not_found")
