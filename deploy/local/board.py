@@ -15,6 +15,8 @@ PURPOSES = {
     "notifications-api": "subscriptions, deliveries",
     "notifications-project": "decides who is told",
     "notifications-send": "sends mail and webhooks",
+    "notifications-timers": "fires the levels of the ladder",
+    "notifications-relay": "carries escalations to Kafka",
     "metrics-api": "figures and returns",
     "metrics-project": "counts",
     "console": "pages for people",

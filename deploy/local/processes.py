@@ -48,6 +48,8 @@ PROCESSES = (
     web("notifications-api", "services.notifications.api.wsgi:app", 2, "notifications"),
     daemon("notifications-project", "project", 3),
     daemon("notifications-send", "send", 4, kafka=False, mail=True),
+    daemon("notifications-timers", "timers", 6, kafka=False),
+    daemon("notifications-relay", "relay", 7),
     web("metrics-api", "services.metrics.api.wsgi:app", 3, "metrics"),
     daemon("metrics-project", "project", 5),
     web("console", "services.console.wsgi:app", 0),
