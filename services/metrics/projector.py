@@ -176,7 +176,6 @@ def _said(envelope: Envelope, data: Mapping[str, Any]) -> AuthoritySaid:
     return AuthoritySaid(envelope.subject, envelope.version, envelope.recorded_at, data["state"], zone, data.get("member", True))
 
 
-# Notifications does not write mla.escalations yet, so that it has no watermark to wait for; EscalationFacts joins when it does.
-FOLLOWED = (Directory(), RequestFacts())
+FOLLOWED = (Directory(), RequestFacts(), EscalationFacts())
 REBUILT = (RequestFacts.name, EscalationFacts.name)
 TOPICS = tuple(topic for projection in FOLLOWED for topic in projection.topics)

@@ -207,10 +207,9 @@ def percentile(ordered: Sequence[int], at: Fraction) -> Fraction | None:
     """Linear interpolation, type 7: what PostgreSQL calls percentile_cont."""
     if not ordered:
         return None
-    place = (len(ordered) - 1) * at
-    below = place.numerator // place.denominator
+    below, rest = divmod((len(ordered) - 1) * at.numerator, at.denominator)
     above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    return Fraction(ordered[below] * at.denominator + rest * (ordered[above] - ordered[below]), at.denominator)
 
 
 def durations(courses: Iterable[Course], period: Period, curves: Collection[str] = ()) -> dict[str, Any]:

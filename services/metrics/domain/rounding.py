@@ -5,21 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
-# Sums and products of floats lie within 1e-13 of the fraction that they stand for; a half must not fall for that.
-FLOAT_NOISE = Fraction(1, 10**7)
+# Scaled by 10 or by a million, sums and products of floats lie within 1e-8 of what they stand for; a half must not fall for that.
+FLOAT_NOISE = 1e-7
 
 
 def rounded(value: Fraction, places: int) -> float:
     """*value* with *places* decimals, halves away from zero."""
-    scale = 10**places
-    units = floor(abs(value) * scale + Fraction(1, 2))
-    return float(Fraction(units if value >= 0 else -units, scale))
+    scale: int = 10**places
+    over = value.denominator
+    units = (2 * abs(value.numerator) * scale + over) // (2 * over)
+    return (units if value >= 0 else -units) / scale
 
 
 def rounded_estimate(value: float, places: int) -> float:
-    """A float estimate with *places* decimals; what is a half but for the noise of floats counts as a half."""
-    scale = 10**places
-    return float(Fraction(floor(Fraction(value) * scale + Fraction(1, 2) + FLOAT_NOISE), scale))
+    """A float estimate, never negative, with *places* decimals; what is a half but for the noise of floats counts as a half."""
+    scale: int = 10**places
+    return floor(value * scale + 0.5 + FLOAT_NOISE) / scale
 
 
 def one_decimal(value: Fraction | None) -> float | None:

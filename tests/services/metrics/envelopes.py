@@ -107,4 +107,5 @@ def follow_given(conn: Connection[Any], lines: Iterable[Mapping[str, Any]] | Non
 def reach(conn: Connection[Any], moment_reached: datetime) -> None:
     """Everything recorded before *moment_reached* has arrived."""
     take_watermark(conn, RequestFacts.name, REQUESTS, 1, moment_reached)
+    take_watermark(conn, EscalationFacts.name, ESCALATIONS, 1, moment_reached + timedelta(seconds=3))
     take_watermark(conn, Directory.name, DIRECTORY, 1, moment_reached + timedelta(seconds=5))

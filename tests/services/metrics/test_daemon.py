@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection
 
 from services.metrics import queries
-from services.metrics.projector import FOLLOWED, REBUILT
+from services.metrics.projector import FOLLOWED, REBUILT, TOPICS
 from shared.messaging.consumer import run_projections
 from shared.messaging.relay import run_relay
 from shared.messaging.topics import declare_topics
@@ -20,7 +20,7 @@ from shared.storage.directory import key_hash
 from shared.storage.event_log import NewEvent, append, meta
 from shared.storage.pool import connect, open_pool
 from shared.wire.envelope import Envelope
-from shared.wire.topics import DIRECTORY, REQUESTS, TOPICS
+from shared.wire.topics import topics_of
 from tests.fixtures.kafka import OwnBroker
 from tests.fixtures.postgres import FreshDatabase, ScratchDatabase
 from tests.services.metrics.envelopes import API_KEY_SECRET, SECRET_OF_KEY, envelopes, given_lines, headers, key_id, of_directory
@@ -73,39 +73,45 @@ def member(authority: str) -> list[Envelope]:
 def test_what_is_logged_is_in_the_figures_once_the_watermark_has_passed_it(
     client: Any, conn: Connection[Any], database: ScratchDatabase, fresh_database: FreshDatabase, own_broker: OwnBroker
 ) -> None:
-    bootstrap, requests = own_broker().bootstrap, fresh_database("requests")
+    bootstrap, requests, notifications = own_broker().bootstrap, fresh_database("requests"), fresh_database("notifications")
     declare_topics(bootstrap)
     with connect(requests.app, "test") as log:
         logged(log, member("de-central"))
         for line in given_lines():
             logged(log, envelopes(line))
+    with connect(notifications.app, "test") as log:
+        for levels in filter(None, (envelopes(line, escalations=True) for line in given_lines())):
+            logged(log, levels)
     pool = open_pool(database.app, name="test", max_size=4)
     with (
         pool,
         running(
-            lambda stop: run_relay(requests.app, bootstrap, stop, (TOPICS[REQUESTS], TOPICS[DIRECTORY])),
+            lambda stop: run_relay(requests.app, bootstrap, stop, topics_of("requests")),
+            lambda stop: run_relay(notifications.app, bootstrap, stop, topics_of("notifications")),
             lambda stop: run_projections(pool, bootstrap, "metrics", list(FOLLOWED), stop),
         ),
     ):
         began_at = datetime.now(UTC)
         until(lambda: watermark_of(conn) > began_at, ARRIVAL_SECONDS, "the watermark passes the facts")
-        known = new_requests(client)
+        known, escalated = counted(client)
         with conn.transaction():
             queries.begin_anew(conn, REBUILT)
         until(lambda: watermark_of(conn) > began_at, ARRIVAL_SECONDS, "the rows are filled again")
 
         assert known > 20
-        assert new_requests(client) == known
+        assert escalated == {"1": 1, "2": 1, "3": 1, "4": 1}
+        assert counted(client) == (known, escalated)
 
 
 def watermark_of(conn: Connection[Any]) -> datetime:
-    """The earliest watermark of both topics; long ago while one has none."""
-    found = dict(queries.watermarks(conn, (REQUESTS, DIRECTORY)))
-    return min(found.values()) if len(found) == 2 else datetime(2000, 1, 1, tzinfo=UTC)
+    """The earliest watermark of all topics; long ago while one has none."""
+    found = dict(queries.watermarks(conn, TOPICS))
+    return min(found.values()) if len(found) == len(TOPICS) else datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def new_requests(client: Any) -> int:
-    """How many requests of the given set came in or went out in 2025."""
+def counted(client: Any) -> tuple[int, dict[str, int]]:
+    """How many requests of the given set came in or went out in 2025, and the escalations of those that went out."""
     answer = client.get("/v1/figures", query_string={"from": "2025-01-01", "to": "2026-01-01"}, headers=headers("de-central"))
     assert answer.status_code == 200, answer.json
-    return sum(group["account"]["new"] for group in answer.json["groups"] if group["kind"] is None)
+    totals = [group for group in answer.json["groups"] if group["kind"] is None]
+    return sum(group["account"]["new"] for group in totals), totals[-1]["escalations"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.domain.durations import finished, percentile, spells
@@ -146,6 +146,7 @@ def test_days_are_local_and_know_no_summer_time() -> None:
     assert BERLIN.between(late_evening, late_evening) == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2000), min_size=1, max_size=40), st.sampled_from([Fraction(1, 2), Fraction(9, 10)]))
 def test_percentiles_are_those_of_numpy_linear(values: list[int], place: Fraction) -> None:
     assert float(percentile(sorted(values), place) or 0) == pytest.approx(float(np.percentile(values, float(place) * 100)))
