@@ -10,8 +10,6 @@ PURPOSES = {
     "requests-relay": "carries facts to Kafka",
     "requests-project": "keeps the lists",
     "requests-timers": "records lapses",
-    "notifications-relay": "carries escalations to Kafka",
-    "notifications-timers": "climbs the ladder",
     "notifications-api": "subscriptions, deliveries",
     "notifications-project": "decides who is told",
     "notifications-send": "sends mail and webhooks",
