@@ -31,6 +31,7 @@ from shared.facts.periods import Period
 
 Scope = tuple[str | None, str | None, str | None]
 RECEIPTS = frozenset({"send", "register", "acknowledge.received_at"})
+NOTHING_BEFORE = Before()
 MENDING = (facts.ConsentGiven, facts.ConsentRevoked, facts.RequestAmended)
 
 
@@ -83,27 +84,32 @@ class Walk:
         """Let one fact start, stop, move and end clocks."""
         if self.lapsing:
             self.lapse(now.at)
-        if not now.keys and type(now.fact) not in OCCASIONS and not isinstance(now.fact, MENDING):
-            effects.follow(self.request, now.recorded)
-            return
-        before = Before.of(self.request, now.person)
+        before = Before.of(self.request, now.person) if now.person else NOTHING_BEFORE
         if not isinstance(now.fact, facts.Opening):
             effects.follow(self.request, now.recorded)
         if isinstance(now.fact, facts.SurrenderPostponed):
             self.asked.postponed_for[now.person] = str(now.fact.reason)
-        now.qualifiers = qualifiers(now, self.request, before, self.law)
-        self.begun = []
-        self._register_stops(now)
-        self._ends(now)
-        self._delays(now)
-        self._starts(now)
-        self._ends_of_begun(now)
-        self._apply_stops(now)
+        if now.move in self.law.book.stop_moves:
+            self._register_stops(now)
+        if not self.rows.keys.isdisjoint(now.keys):
+            self._meet(now, before)
+        if now.move in self.law.book.stop_moves:
+            self._apply_stops(now)
         occasion = OCCASIONS.get(type(now.fact))
         if occasion is not None:
             occasion(self, now)
         if isinstance(now.fact, MENDING):
             self._look_again(now)
+
+    def _meet(self, now: Happening, before: Before) -> None:
+        """Let a fact that some row names end, delay and start clocks."""
+        now.qualifiers = qualifiers(now, self.request, before, self.law)
+        self.begun = []
+        self._ends(now)
+        self._delays(now)
+        self._starts(now)
+        if self.begun:
+            self._ends_of_begun(now)
         for key in now.keys:
             if key in LASTING:
                 self.lasting.setdefault(key, []).append(now)

@@ -1,8 +1,9 @@
 """Facts as the rows name them: which starts and ends a fact may trigger, when it happened, for whom, and which qualifiers hold."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 from services.requests.domain.clocks.law import Law, Office
@@ -97,14 +98,19 @@ class Happening:
 def happening(recorded: Recorded[Fact]) -> Happening:
     """*recorded* as the clocks see it, without qualifiers."""
     fact: Any = recorded.fact
-    keys: tuple[str, ...]
+    keys, move, members = _shape(type(fact))  # type: ignore[arg-type]  # a class is hashable, whatever it is a class of
     if isinstance(fact, facts.EventRecorded):
-        keys, move = (f"record_event:{fact.event}",), None
-    else:
-        keys = MOVES.get(type(fact), ())
-        move = keys[0].partition(".")[0] if keys else None
-    at = _happened(fact) if hasattr(fact, "date") else fact.occurred_at
-    return Happening(str(recorded.id), recorded, fact, keys, move, at, getattr(fact, "person", None), getattr(fact, "measure", None))
+        keys = (f"record_event:{fact.event}",)
+    at = _happened(fact) if "date" in members else fact.occurred_at
+    person, measure = fact.person if "person" in members else None, fact.measure if "measure" in members else None
+    return Happening(str(recorded.id), recorded, fact, keys, move, at, person, measure)
+
+
+@cache
+def _shape(kind: type[Fact]) -> tuple[tuple[str, ...], str | None, frozenset[str]]:
+    """What is the same for all facts of a type: the keys, the move that stop rules name it by, its members."""
+    keys = MOVES.get(kind, ())
+    return keys, keys[0].partition(".")[0] if keys else None, frozenset(each.name for each in fields(kind))
 
 
 def _happened(fact: Any) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from services.requests.domain.clocks.ledger import ClockState, Turn
 from services.requests.domain.request import effective
@@ -43,10 +44,9 @@ def key(turn: Turn, cause: str | None, at: datetime) -> Key:
 class KnownEntry:
     """One clock fact of the stream."""
 
-    id: str
+    id: UUID
     turn: Turn
     key: Key
-    fact: clocks.ClockFact
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Known:
     def take(self, recorded: Recorded[Fact], fact: clocks.ClockFact) -> None:
         """Let one clock fact change it; dates change with facts that bring dates, the state with the others."""
         turn = TURNS[type(fact)]
-        self.entries.append(KnownEntry(str(recorded.id), turn, key(turn, fact.cause, fact.occurred_at), fact))
+        self.entries.append(KnownEntry(recorded.id, turn, key(turn, fact.cause, fact.occurred_at)))
         if isinstance(fact, clocks.DatedClockFact):
             self._take_dates(fact)
         if turn is not Turn.MOVED:

@@ -144,7 +144,7 @@ def _moved(run: Run, entry: Entry, known: Known, newest: Recorded[Fact]) -> Fact
 
 
 def _void(entry: KnownEntry, newest: Recorded[Fact]) -> Fact:
-    return FactCorrected(occurred_at=newest.fact.occurred_at, by=newest.fact.by, fact=entry.id, values={"void": True}, was=NOTHING)
+    return FactCorrected(occurred_at=newest.fact.occurred_at, by=newest.fact.by, fact=str(entry.id), values={"void": True}, was=NOTHING)
 
 
 def _never_was(known: Known, newest: Recorded[Fact]) -> Iterator[Fact]:

@@ -158,6 +158,11 @@ class RowBook:
         """Stop rules by the move that ends them."""
         return self._stops("ends")
 
+    @cached_property
+    def stop_moves(self) -> frozenset[str | None]:
+        """Every move that opens or ends a stop."""
+        return frozenset((*self.stops_opened_by, *self.stops_ended_by))
+
     def _stops(self, member: str) -> dict[str, tuple[Stop, ...]]:
         rules = self.instruments.codes.stops.values()
         return {move: tuple(each for each in rules if move in getattr(each, member)) for rule in rules for move in getattr(rule, member)}
