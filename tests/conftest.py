@@ -4,9 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.kafka", "tests.fixtures.log"]
+pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.kafka", "tests.fixtures.log", "tests.fixtures.system"]
 
-NEED_SERVERS = {"pg_admin_dsn", "fresh_database", "service_dsn", "kafka_bootstrap", "own_broker", "own_postgres", "log_database", "common_log", "own_topics"}
+NEED_SERVERS = {
+    "system",
+    "pg_admin_dsn",
+    "fresh_database",
+    "service_dsn",
+    "kafka_bootstrap",
+    "own_broker",
+    "own_postgres",
+    "log_database",
+    "common_log",
+    "own_topics",
+}
 WHOLE_FOLDERS = ("tests/deploy/", "tests/chaos/", "tests/e2e/", "tests/browser/")
 
 

@@ -61,7 +61,7 @@ def _open_session() -> AnyResponse | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     if g.session is None:
-        return redirect(url_for("signin.form", next=request.full_path if request.method == "GET" else "/"))
+        return redirect(url_for("signin.form", next=request.full_path.rstrip("?") if request.method == "GET" else "/"))
     if request.method == "POST" and not secrets.compare_digest(request.form.get("form_token", ""), g.session.form_token):
         return Response(render_template("error.html", title="This form is too old", what="The form was not sent from your session. Open the page again."), 403)
     return None

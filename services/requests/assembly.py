@@ -8,6 +8,7 @@ from services.requests.settings import Settings
 from services.requests.shell import KnownAuthorities, Shell
 from services.requests.streams import Streams
 from services.requests.vault.texts import Sealer
+from shared.calendars.national import Calendars
 from shared.facts.instruments import Instruments
 from shared.instruments import load
 from shared.storage.directory import DirectoryReader
@@ -35,7 +36,7 @@ def make_shell(settings: Settings, name: str = "requests") -> Shell:
         sealer=Sealer(settings.text_wrapping_key),
         directory=directory,
         instruments=instruments,
-        clockwork=Clockwork(instruments, KnownAuthorities(directory)),
+        clockwork=Clockwork(instruments, Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory)),
         api_key_secret=settings.api_key_secret,
         cursor_secret=settings.cursor_secret,
         sandbox=settings.sandbox,

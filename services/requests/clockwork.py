@@ -14,7 +14,7 @@ from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.reading import Clock
 from services.requests.domain.clocks.reconciling import Settled, settle
 from services.requests.domain.request import Request
-from shared.calendars.national import Calendars
+from shared.calendars import WorkingCalendar
 from shared.facts.base import Fact, Recorded
 from shared.facts.directory import AuthorityView
 from shared.facts.instruments import Instruments
@@ -50,9 +50,8 @@ class _Reading:
 class Clockwork:
     """Instruments, calendars and the directory as one law; it remembers the rows of each setting."""
 
-    def __init__(self, instruments: Instruments, authorities: Mapping[str, AuthorityView], kept: int = REQUESTS_KEPT) -> None:
-        self.law = Law.of(instruments, Calendars(), authorities)
-        self._kept = kept
+    def __init__(self, instruments: Instruments, calendars: Mapping[str, WorkingCalendar], authorities: Mapping[str, AuthorityView]) -> None:
+        self.law = Law.of(instruments, calendars, authorities)
         self._read: OrderedDict[UUID, _Reading] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -92,7 +91,7 @@ class Clockwork:
         with self._lock:
             self._read[request] = found
             self._read.move_to_end(request)
-            while len(self._read) > self._kept:
+            while len(self._read) > REQUESTS_KEPT:
                 self._read.popitem(last=False)
 
     def explain(self, request: Request, clock: str, now: datetime) -> tuple[Line, ...]:

@@ -14,6 +14,7 @@ from services.requests.directory.commands import DirectoryRefusal, Order, issue_
 from services.requests.queries import maintenance
 from services.requests.settings import Settings
 from services.requests.shell import KnownAuthorities
+from shared.calendars.national import Calendars
 from shared.calendars.zones import ZoneUnknown, zone, zone_of_state
 from shared.facts.codes import Role
 from shared.facts.identifiers import COMMANDS, caused
@@ -52,7 +53,7 @@ def project(argv: Sequence[str], settings: Settings) -> int:
 
     def work(stop: Event, health: Health) -> None:
         with closing(open_pool(settings.database_url, name="requests-project")) as pool:
-            clockwork = Clockwork(load(DATA), KnownAuthorities(DirectoryReader(pool, "", kept=not settings.sandbox)))
+            clockwork = Clockwork(load(DATA), Calendars.with_files(DATA / "calendars"), KnownAuthorities(DirectoryReader(pool, "", kept=not settings.sandbox)))
             run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import get_month_names
@@ -50,7 +50,7 @@ class Asked:
             direction=args.get("direction") if args.get("direction") in ("outgoing", "incoming") else "outgoing",  # type: ignore[arg-type]  # narrowed by the test
             kind=args.get("kind") or None,
             start=args.get("from") or f"{today.year}-01-01",
-            end=args.get("to") or today.isoformat(),
+            end=args.get("to") or (today + timedelta(days=1)).isoformat(),
             as_known_at=args.get("as_known_at") or None,
             stage=stage if stage in STAGES else "to_decide",
             days=days if days in ("gross", "net") else "gross",
