@@ -119,7 +119,7 @@ INSERT INTO lane (name, width, verified, halted, open_from) VALUES ('mail', 4, t
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON authority, api_key, idempotency, followed_request, subscription, lane, delivery, attempt TO :app_role;
 GRANT SELECT ON authority, followed_request, subscription, lane, delivery, attempt TO :reader_role;
-GRANT SELECT ON schema_migration TO :app_role;
+
 GRANT TRUNCATE ON followed_request TO :app_role;
 
 -- One run of a clock. Written by the projection of mla.requests only. Dues are days or moments, as on the wire.

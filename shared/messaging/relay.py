@@ -154,6 +154,8 @@ class Relay:
             self.marks.add(*relay_state.mark(conn))
             self._marked_at = time.monotonic()
         probe = relay_state.look(conn, state.prev)
+        if probe.run != state.run:  # nothing new, but another run: its watermarks must be told all the same
+            raise SteppedDown
         self.sandbox = self.sandbox or probe.sandbox
         if probe.sandbox and probe.moment != self._last_moment:
             self._last_moment, self._marked_at = probe.moment, 0.0

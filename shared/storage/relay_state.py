@@ -37,6 +37,7 @@ class Probe:
     pending: bool
     moment: datetime
     sandbox: bool
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def look(conn: Connection[Any], prev: str) -> Probe:
                coalesce((SELECT e.xid FROM event e ORDER BY e.xid DESC LIMIT 1) >= pg_snapshot_xmax(%(prev)s::pg_snapshot), false)
                OR EXISTS (SELECT FROM event e WHERE e.xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(prev)s::pg_snapshot)))),
                moment(),
-               EXISTS (SELECT FROM test_clock)
+               EXISTS (SELECT FROM test_clock),
+               (SELECT r.run FROM relay_state r)
         """,
         {"prev": prev},
     ).fetchone()
