@@ -101,15 +101,14 @@ class Streams:
         Beside what is new, the last fact known here is read again. Is it another one, the log was restored or emptied: everything is read anew.
         """
         known = self._known.get(id)
-        tail, live_texts = read_tail(conn, id, known.version - 1 if known else 0)
-        if known is None:
-            return self._keep(_with_texts(grown(None, tail), live_texts), id)
-        if not tail or tail[0].id != str(known.request.history[-1].id):
-            tail, live_texts = read_tail(conn, id, 0)
-            return self._keep(_with_texts(grown(None, tail), live_texts), id)
-        if len(tail) == 1 and known.live_texts == live_texts:
-            return known
-        return self._keep(_with_texts(grown(known, tail[1:]), live_texts), id)
+        tail = read_tail(conn, id, known.version - 1 if known else 0)
+        if known is not None and tail.first_id == known.request.history[-1].id:
+            if len(tail.rows) == 1 and known.live_texts == tail.live_texts:
+                return known
+            return self._keep(_with_texts(grown(known, tail.envelopes(skipped=1)), tail.live_texts), id)
+        if known is not None:
+            tail = read_tail(conn, id, 0)
+        return self._keep(_with_texts(grown(None, tail.envelopes()), tail.live_texts), id)
 
     def read_many(self, conn: Connection[Any], versions: Mapping[UUID, int]) -> dict[UUID, Stream]:
         """Each stream at exactly the version named, or beyond it where more is known here; in one statement for all that are not in memory."""

@@ -1,6 +1,5 @@
 """A service's copy of the directory: who may call, and what is known of each authority."""
 
-import hashlib
 import hmac
 import json
 import threading
@@ -57,7 +56,7 @@ def stream_of(authority: str) -> UUID:
 
 def key_hash(api_key_secret: str, secret: str) -> str:
     """What is stored of a key's secret."""
-    return hmac.new(api_key_secret.encode(), secret.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(api_key_secret.encode(), secret.encode(), "sha256").hex()
 
 
 # --- projection -----------------------------------------------------------------------------------------------------

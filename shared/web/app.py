@@ -1,6 +1,5 @@
 """The application factory of every public interface."""
 
-import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,16 +8,15 @@ from typing import Any
 import psycopg
 import psycopg_pool
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from shared.web import tracing
+from shared.web import observing, tracing
 from shared.web.answers import bytes_answer, json_bytes
 from shared.web.auth import Callers, authenticate
 from shared.web.body import MAX_BODY_BYTES
 from shared.web.documents import documented, serve_documents
 from shared.web.errors import OF_HTTP, Problem
-from shared.web.headers import secure
 from shared.web.limits import RateLimit
 from shared.web.operations import Operations, serve_operations
 from shared.web.resource import Resource
@@ -26,7 +24,6 @@ from shared.web.resource import Resource
 PUBLIC_ENDPOINTS = frozenset({"healthz", "readyz", "metrics", "openapi_json", "docs"})
 """The only endpoints that answer without a key."""
 
-access_log = structlog.get_logger("access")
 error_log = structlog.get_logger("web")
 
 
@@ -69,46 +66,25 @@ def create_app(
     serve_documents(app, api)
     for resource in resources:
         api.register_blueprint(resource)
+    app.wsgi_app = observing.Observed(app.wsgi_app, settings.service, settings.version)  # type: ignore[method-assign]  # how Flask takes a layer around itself
     return app
 
 
 def _guard(app: Flask, settings: WebSettings, callers: Callers) -> None:
     public = PUBLIC_ENDPOINTS | frozenset(settings.public_endpoints)
     limit = RateLimit(settings.calls_per_second, settings.burst)
-    api_version = settings.version
 
     @app.before_request
     def before() -> None:
-        g.began = time.perf_counter()
-        tracing.begin()
-        if request.endpoint is None or request.endpoint in public:
+        rule = request.url_rule
+        if rule is None:
+            return
+        request.environ[observing.ROUTE] = rule.rule
+        if rule.endpoint in public:
             return
         caller = authenticate(callers)
+        request.environ[observing.CALLER] = caller
         limit.check(caller.key_id)
-
-    @app.after_request
-    def after(response: Response) -> Response:
-        headers = response.headers
-        headers["Request-Id"] = tracing.request_id()
-        headers["traceparent"] = tracing.traceparent()
-        headers["API-Version"] = api_version
-        _log(response)
-        return secure(response)
-
-
-def _log(response: Response) -> None:
-    caller = g.get("caller")
-    access_log.info(
-        "call",
-        method=request.method,
-        route=str(request.url_rule or "-"),
-        status=response.status_code,
-        ms=round((time.perf_counter() - g.began) * 1000, 1),
-        request_id=tracing.request_id(),
-        trace_id=tracing.trace_id(),
-        key=caller.key_id if caller else None,
-        authority=caller.authority if caller else None,
-    )
 
 
 def _answer_problems(app: Flask, refusals: Mapping[type[Exception], Callable[[Any], Problem]]) -> None:

@@ -2,33 +2,37 @@
 
 import re
 import secrets
+from typing import Any
 
-from flask import g, request
+from flask import has_request_context, request
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}", re.ASCII)
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}", re.ASCII)
+REQUEST_ID, TRACEPARENT = "rogatory.request_id", "rogatory.traceparent"
 
 
-def begin() -> None:
-    """The call has a request id and a trace from here on."""
-    told = request.headers.get("Request-Id")
-    g.request_id = told if told and _REQUEST_ID.fullmatch(told) else secrets.token_hex(16)
-    trace = request.headers.get("traceparent")
-    if not trace or not _TRACEPARENT.fullmatch(trace) or trace[3:35] == "0" * 32 or trace[36:52] == "0" * 16:
-        trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    g.traceparent = trace
+def begin(environ: dict[str, Any]) -> tuple[str, str]:
+    """Request id and trace context of the call that *environ* describes; they are kept in it."""
+    told = environ.get("HTTP_REQUEST_ID")
+    request_id = told if told and _REQUEST_ID.fullmatch(told) else secrets.token_hex(16)
+    trace = environ.get("HTTP_TRACEPARENT")
+    if not trace or not _TRACEPARENT.fullmatch(trace):
+        drawn = secrets.token_hex(24)
+        trace = f"00-{drawn[:32]}-{drawn[32:]}-01"
+    environ[REQUEST_ID], environ[TRACEPARENT] = request_id, trace
+    return request_id, trace
 
 
 def request_id() -> str:
     """Id of the present call."""
-    return str(g.get("request_id", ""))
+    return str(request.environ.get(REQUEST_ID, "")) if has_request_context() else ""
 
 
 def traceparent() -> str:
     """W3C trace context of the present call."""
-    return str(g.traceparent)
+    return str(request.environ[TRACEPARENT])
 
 
 def trace_id() -> str:
     """The trace's id of the present call."""
-    return str(g.get("traceparent", ""))[3:35]
+    return str(request.environ.get(TRACEPARENT, ""))[3:35] if has_request_context() else ""

@@ -1,6 +1,6 @@
 """What the request service reads of its log beside whole streams: tails, several streams at once, commands, keys of texts, claims of references."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,31 @@ from shared.wire.envelope import Envelope
 REQUESTS_TOPIC = "mla.requests"
 
 
-def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> tuple[list[Envelope], int]:
-    """The facts of a request after *after_version*, in order, and how many of its sealed texts can still be opened; in one statement."""
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a stream: the id of its first fact, all of its facts in order (made only when asked for), and how many of its sealed texts can be opened."""
+
+    rows: Sequence[Any]
+
+    @property
+    def first_id(self) -> UUID | None:
+        """Id of the first of these facts."""
+        return self.rows[0][0] if self.rows else None
+
+    @property
+    def live_texts(self) -> int:
+        """How many sealed texts of the whole stream can still be opened."""
+        return self.rows[0][10] if self.rows else 0
+
+    def envelopes(self, skipped: int = 0) -> list[Envelope]:
+        """The facts but the first *skipped*."""
+        return [envelope(row) for row in self.rows[skipped:]]
+
+
+def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> Tail:
+    """The facts of a request after *after_version*, in one statement with what may have become of its texts."""
     with conn.cursor(binary=True) as cur:
-        rows = cur.execute(
+        cur.execute(
             """
             SELECT event_id, type, schema_version, stream, subject, version, topic, recorded_at, payload, meta,
                    (SELECT count(*) FROM text_key k WHERE k.stream = %(stream)s AND k.key IS NOT NULL)
@@ -29,8 +50,8 @@ def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> tuple[
              ORDER BY version
             """,
             {"stream": stream, "after_version": after_version},
-        ).fetchall()
-    return [envelope(row) for row in rows], rows[0][10] if rows else 0
+        )
+        return Tail(cur.fetchall())
 
 
 def read_streams(conn: Connection[Any], versions: Mapping[UUID, int]) -> list[Envelope]:
