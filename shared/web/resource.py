@@ -57,21 +57,26 @@ class Resource(Blueprint):
         body: type[Schema] | Schema | None = None,
         body_required: bool = True,
         body_example: Mapping[str, Any] | None = None,
+        upload: Mapping[str, Any] | None = None,
         answer: type[Schema] | Schema | Mapping[str, Any] | None = None,
         answer_example: Any = None,
         status: int = 200,
         parameters: Sequence[Mapping[str, Any]] = (),
         problems: Sequence[str] = (),
     ) -> Callable[[View], View]:
-        """Offer the decorated view under *rule*; *name* is its operationId. The view itself parses, validates and answers."""
+        """Offer the decorated view under *rule*; *name* is its operationId. The view itself parses, validates and answers.
+
+        *upload*: the schema of a body that comes as `multipart/form-data`.
+        """
 
         def offer(view: View) -> View:
             def documented() -> None: ...
 
             documented.__doc__ = summary
-            told = self.doc(
-                operationId=name, summary=summary, description=(view.__doc__ or summary).strip(), parameters=list(parameters), **_problem_answers(problems)
-            )(documented)
+            about: dict[str, Any] = {"operationId": name, "summary": summary, "description": (view.__doc__ or summary).strip()}
+            if upload is not None:
+                about["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": dict(upload)}}}
+            told = self.doc(**about, parameters=list(parameters), **_problem_answers(problems))(documented)
             told = self.response(status, answer, example=answer_example)(told)
             if body is not None:
                 told = self.arguments(body, location="json", required=body_required, example=body_example)(told)

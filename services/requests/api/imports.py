@@ -31,6 +31,15 @@ FORM_OVERHEAD_BYTES = 512 * 1024
 LONGEST_NAME = 200
 PAGE = 50
 
+UPLOAD = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV or XLSX, at most 10 MB and 5000 rows"},
+        "mapping": {"type": "string", "description": "YAML: what the columns of another spreadsheet mean (docs/import.md)"},
+    },
+}
+
 blp = Resource("imports", __name__, description="How an authority starts: its register as CSV or XLSX")
 
 
@@ -88,6 +97,7 @@ class ImportRowsSchema(AnswerSchema):
     "POST",
     name="uploadRegister",
     summary="Upload a register and see what would become of each row",
+    upload=UPLOAD,
     answer=ImportSchema,
     status=201,
     parameters=[IDEMPOTENCY_KEY],

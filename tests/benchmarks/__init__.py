@@ -1,0 +1,1 @@
+"""Tests of how speed is measured and told; no speed is judged here."""
