@@ -1,6 +1,6 @@
 """Fires levels: in one transaction the pending row goes, the fact is appended, and the messages are written. Each fires exactly once.
 
-When: rule N-9 of docs/rules.md. A level waits until everything recorded before its moment is known, so that an act recorded in time is never alarmed;
+When: docs/notifications.md, rule N-8. A level waits until everything recorded before its moment is known, so that an act recorded in time is never alarmed;
 where that takes too long, it fires on what is known (never so in a sandbox).
 """
 

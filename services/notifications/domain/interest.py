@@ -1,4 +1,7 @@
-"""Who hears of a fact: what a subscription asks for, within what its authority may see (D-40) and its desk may hear (D-42)."""
+"""Who hears of a fact: what a subscription asks for, within what its authority may see and its desk may hear.
+
+Source: docs/notifications.md, rule N-3.
+"""
 
 from __future__ import annotations
 

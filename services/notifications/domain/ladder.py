@@ -1,6 +1,6 @@
 """The escalation ladder: which levels a clock has, when each is reached, and which of them still may fire. Pure, and the same for every replay.
 
-Source: docs/rules.md, rules N-3 (default ladder), N-4 (late facts), N-5 (moved dates), N-6 (promises), N-7 (answers).
+Source: docs/notifications.md, rules N-6 (default ladder), N-8 and N-9 (late facts, moved dates), N-10 (promises), N-11 (answers).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Ladder:
 
 
 def rungs_for(run: ClockRun, kind: str, urgency: str, own: Sequence[Ladder] = ()) -> tuple[Rung, ...]:
-    """Return the rungs that the clock climbs: of the first own ladder that fits, else the default. What is no duty has level 1 only (D-33)."""
+    """Return the rungs that the clock climbs: of the first own ladder that fits, else the default. What is no duty has level 1 only."""
     chosen = next((ladder.rungs for ladder in own if ladder.fits(run, kind, urgency)), HARD if run.hard else ORDINARY)
     return chosen if run.nature == DUTY else tuple(rung for rung in chosen if rung.level == 1)
 
@@ -99,7 +99,7 @@ def whole_limit(run: ClockRun) -> int | None:
 
 
 def distance(offset: Offset, limit: int | None, otherwise: int) -> int:
-    """Return how many units before the due moment the level lies; halves are rounded down (D-10)."""
+    """Return how many units before the due moment the level lies; halves are rounded down."""
     share = int(limit * offset.share) if limit is not None and offset.share is not None else None
     known = [length for length in (offset.before, share) if length is not None]
     return min(known) if known else otherwise
@@ -167,7 +167,7 @@ def reached_by(levels: Mapping[int, datetime], moment: datetime) -> int:
 
 
 def with_floors(before: ClockRun | None, run: ClockRun, rungs: Sequence[Rung], known_at: datetime) -> ClockRun:
-    """Return the run with its floors set where a new revision opens (D-7) or a promise is made: what has passed by then never fires in it.
+    """Return the run with its floors set where a new revision opens or a promise is made: what has passed by then never fires in it.
 
     A first revision has no legal floor: of a late registration the highest level fires.
     """
@@ -185,7 +185,7 @@ def with_floors(before: ClockRun | None, run: ClockRun, rungs: Sequence[Rung], k
 
 
 def still_ahead(levels: Mapping[int, datetime], passed: int, known_at: datetime, silent_until: datetime | None) -> dict[int, datetime]:
-    """Return the levels above *passed* with their moments: of those reached by now only the highest (D-37), of those in a silence only the last, at its end."""
+    """Return the levels above *passed* with their moments: of those reached by now only the highest, of those in a silence only the last, at its end."""
     left = {level: at for level, at in levels.items() if level > passed}
     highest = reached_by(left, known_at)
     left = {level: at for level, at in left.items() if level >= highest}

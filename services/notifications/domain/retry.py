@@ -1,6 +1,6 @@
 """When a failed attempt is made again, and when it is given up.
 
-Source: docs/rules.md, rule N-1 (schedule) and N-2 (what the receiver may ask for).
+Source: docs/notifications.md, rules N-1 (schedule) and N-2 (what the receiver may ask for).
 """
 
 from __future__ import annotations

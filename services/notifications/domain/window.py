@@ -1,6 +1,6 @@
 """Humane hours: when a message may go out in the recipient's own calendar.
 
-Source: docs/rules.md, rule N-8.
+Source: docs/notifications.md, rule N-12.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,11 @@ class Claimed:
     due_at: datetime
 
 
+def columns_of(delivery: NewDelivery) -> dict[str, Any]:
+    """Return the members as columns (without the deep copy that `dataclasses.asdict` makes of a message)."""
+    return {name: getattr(delivery, name) for name in NewDelivery.__slots__} | {"message": Jsonb(delivery.message)}
+
+
 def insert_deliveries(conn: Connection[Any], deliveries: Sequence[NewDelivery]) -> int:
     """Write *deliveries*; those that are there already stay as they are. Return how many are new."""
     if not deliveries:
@@ -69,17 +74,21 @@ def insert_deliveries(conn: Connection[Any], deliveries: Sequence[NewDelivery]) 
                    %(request)s, %(version)s, %(message)s, 'waiting', %(due_at)s, %(created_at)s)
             ON CONFLICT (id) DO NOTHING
             """,
-            [asdict(each) | {"message": Jsonb(dict(each.message))} for each in deliveries],
+            [columns_of(each) for each in deliveries],
         )
         return cur.rowcount
+
+
+MOST_ENTRIES = 200
+"""A message that has so many entries takes no more."""
 
 
 def collect(conn: Connection[Any], delivery: NewDelivery) -> UUID:
     """Write *delivery*, or add its entries to the message of the same id that still waits; return the id it went under.
 
-    Where that message has gone out already, the entries make one of their own.
+    Where that message has gone out already, or is long enough, the entries make one of their own.
     """
-    values = asdict(delivery) | {"message": Jsonb(dict(delivery.message))}
+    values = columns_of(delivery) | {"most": MOST_ENTRIES}
     if conn.execute(COLLECT, values).rowcount == 1:
         return delivery.id
     id_ = caused(DELIVERIES, delivery.id, delivery.message["entries"][0]["escalation"])
@@ -96,6 +105,7 @@ ON CONFLICT (id) DO UPDATE
    SET message = jsonb_set(delivery.message, '{entries}', (delivery.message->'entries') || (EXCLUDED.message->'entries'))
  WHERE delivery.state = 'waiting'
    AND delivery.attempts = 0
+   AND jsonb_array_length(delivery.message->'entries') < %(most)s
 """
 
 

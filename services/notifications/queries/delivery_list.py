@@ -64,7 +64,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Whose deliveries are read, and whether those about confidential requests of other desks are among them (D-42)."""
+    """Whose deliveries are read, and whether those about confidential requests of other desks are among them."""
 
     authority: str
     desk: str | None

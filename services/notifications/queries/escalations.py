@@ -96,7 +96,7 @@ def insert_escalations(conn: Connection[Any], escalations: Sequence[NewEscalatio
             VALUES (%(id)s, %(request)s, %(clock)s, %(row_id)s, %(run)s, %(revision)s, %(ladder_on)s, %(level)s, %(authority)s, %(hard)s, %(phase)s,
                    %(reached_at)s, %(recorded_at)s, 'open')
             """,
-            [asdict(each) for each in escalations],
+            [{name: getattr(each, name) for name in NewEscalation.__slots__} for each in escalations],
         )
 
 

@@ -46,7 +46,7 @@ def test_a_message_names_each_side_by_its_own_reference_and_the_other_by_its_nam
 
 
 def test_an_internal_fact_is_not_told_to_the_other_side(conn: Connection[Any]) -> None:
-    """D-40, through the database: an authority is never told of a fact that it may not see."""
+    """N-3, through the database: an authority is never told of a fact that it may not see."""
     subscribed(conn, R)
     subscribed(conn, E)
 

@@ -78,7 +78,7 @@ def test_the_deliveries_of_another_authority_do_not_exist(client: Client, key: H
 
 
 def test_other_desks_do_not_read_of_a_confidential_request(client: Client, key: Headers, conn: Connection[Any]) -> None:
-    """D-42."""
+    """AZN-07: confidential means confidential, here too."""
     subscribed(conn, R, desk="1")
     follow(conn, Stream().add(drafted(desk="1", confidentiality="confidential")))
 
@@ -89,7 +89,7 @@ def test_other_desks_do_not_read_of_a_confidential_request(client: Client, key: 
 
 
 def test_an_administrator_sees_that_something_was_sent_but_no_case(client: Client, key: Headers, conn: Connection[Any]) -> None:
-    """D-43."""
+    """AZN-03: no reference, no request."""
     subscribed(conn, R)
     follow(conn, Stream().add(drafted()))
 

@@ -50,7 +50,7 @@ NOTE = Sealed("sealed")
     ],
 )
 def test_nobody_is_told_of_a_fact_that_it_may_not_see(facts: list[Fact], expected: set[str]) -> None:
-    """AZN-07: messages obey the same rule as every other way out (D-40)."""
+    """AZN-07: messages obey the same rule as every other way out."""
     assert hearing(*facts) == expected
 
 
@@ -70,7 +70,7 @@ def test_a_subscription_is_told_what_it_asked_for(wish: dict[str, Any], expected
 
 
 def test_a_confidential_request_is_told_to_its_own_desk_only() -> None:
-    """D-42: not to the whole authority, and not to other desks."""
+    """N-3: not to the whole authority, and not to other desks."""
     facts = (drafted(desk="1", confidentiality="confidential"), sent())
 
     assert hearing(*facts) == set()

@@ -76,7 +76,7 @@ DUE = day("Wed 2026-07-01")
             {1: at("Mon 2026-12-07 00:00"), 2: at("Mon 2026-12-07 06:00"), 3: at("Mon 2026-12-07 12:00")},
             id="hard stop of a day in hours: half, a quarter, at",
         ),
-        pytest.param(run(DUE, nature="window"), {1: ends("Wed 2026-06-24")}, id="a window: level 1 only (D-33)"),
+        pytest.param(run(DUE, nature="window"), {1: ends("Wed 2026-06-24")}, id="a window: level 1 only"),
         pytest.param(
             run(day("Mon 2027-03-29")),
             {1: ends("Mon 2027-03-22"), 2: ends("Mon 2027-03-29"), 3: ends("Mon 2027-04-12"), 4: ends("Wed 2027-04-28")},
@@ -124,12 +124,12 @@ def test_a_late_registration_fires_the_one_highest_level_reached(known_at: datet
     ],
 )
 def test_when_dates_move_no_level_fires_twice(due: str, fired: set[int], known_at: str, expected: dict[int, str]) -> None:
-    """TIM-02, D-37 (SC-26)."""
+    """TIM-02: rule N-9 (SC-26)."""
     assert levels(run(day(due)), at(known_at), fired) == {level: ends(text) for level, text in expected.items()}
 
 
 def test_of_a_new_revision_only_what_lies_ahead_fires() -> None:
-    """D-7: an extension opens a revision; the week before its end has passed already."""
+    """N-9: an extension opens a revision; the week before its end has passed already."""
     before, known_at = run(DUE), at("Tue 2026-06-30 10:00")
     extended = with_floors(before, replace(before, revision=2, strict_due=day("Sun 2026-07-05")), rungs_for(before, "eio", "routine"), known_at)
 
@@ -153,7 +153,7 @@ def test_what_was_reached_before_the_act_stays_and_what_was_not_goes() -> None:
 
 
 def test_a_lapse_silences_no_level_whose_moment_is_the_same() -> None:
-    """D-35."""
+    """N-8: the lapse is recorded at its own moment."""
     due = ends("Fri 2027-03-19")
     key = Key("c1", 1, "legal", 3)
     lapsed = run(day("Fri 2027-03-19"), "P18D", effect="must_release", course=Course.LAPSED, lapsed_at=due)
@@ -162,7 +162,7 @@ def test_a_lapse_silences_no_level_whose_moment_is_the_same() -> None:
 
 
 def test_a_promise_beyond_the_law_has_a_ladder_of_its_own() -> None:
-    """D-8; an earlier promise has none (SC-03)."""
+    """N-10; an earlier promise has none (SC-03)."""
     known_at = at("Mon 2026-06-01 12:00")
     later, earlier = run(DUE, promised=day("Fri 2026-08-14")), run(DUE, promised=day("Fri 2026-06-19"))
     rungs = rungs_for(later, "eio", "routine")
