@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import following, interface, log, place
+from benchmarks import clocks, following, interface, log, place
 from benchmarks.client import CallFailed, Measured
 from benchmarks.place import Place, ServersMissing
 from benchmarks.report import Board
 from shared.storage.combiner import Combiner
 from shared.storage.pool import open_pool
 
-PARTS = ("http", "log", "projection")
+PARTS = ("log", "http", "projection", "clocks")
 
 
 def say(text: str) -> None:
@@ -99,7 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; median of {given.rounds} interleaved rounds of {given.seconds:g} s"
     )
-    print("\n".join(board.lines()))
+    if board.rates:
+        print("\n".join(board.lines()))
+    if "clocks" in parts:
+        clocks.main()
     say(f"in {time.monotonic() - begun:.0f} s")
     return 0
 
