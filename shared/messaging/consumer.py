@@ -24,7 +24,7 @@ from shared.messaging.batches import Batch, Sorted
 from shared.messaging.projection import Fenced, Projection, TooManyParked
 from shared.messaging.reachable import require_broker
 from shared.messaging.takeover import Takeover
-from shared.storage import positions
+from shared.storage import parking, positions
 from shared.storage.pool import Pool
 from shared.storage.positions import Move, Place
 from shared.storage.retrying import AGAIN
@@ -279,6 +279,7 @@ class Follower:
         """Another member may have begun a new run for a partition of ours in which nothing ever comes."""
         with self.pool.connection() as conn:
             stored = positions.places(conn, [projection.name for projection in self.projections])
+            self.health.report("parked", True, parking.parked_streams(conn))
         moved = [
             place
             for place in mine

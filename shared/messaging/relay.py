@@ -30,7 +30,7 @@ from shared.wire.topics import WATERMARKS, Topic
 
 log = structlog.get_logger(__name__)
 PAGE = 1_000
-PAGE_SECONDS = 30.0
+PAGE_SECONDS = 10.0
 SHORTEST_PAUSE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.05
 STANDBY_SECONDS = 0.2

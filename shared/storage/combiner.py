@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
@@ -21,6 +22,7 @@ from shared.storage.pool import Pool
 log = structlog.get_logger(__name__)
 MOST = 16
 WAIT_SECONDS = 30.0
+GATHER_SECONDS = 0.001
 Waiting = tuple[Command, "Future[Appended]"]
 
 _APPEND_EACH = b"""
@@ -33,7 +35,7 @@ SELECT *
 
 
 class Combiner:
-    """Takes commands from any thread and hands them, up to sixteen at a time, to one committer. No command waits for others to come.
+    """Takes commands from any thread and hands them, up to sixteen at a time, to one committer. A command that comes alone waits for nobody.
 
     May be made before a fork: each process starts a committer of its own at its first command.
     """
@@ -77,17 +79,22 @@ class Combiner:
             self._pid = os.getpid()
 
     def _commit_for_ever(self, queue: "SimpleQueue[Waiting | None]") -> None:
+        last = 1
         while (first := queue.get()) is not None:
             batch = [first]
+            # Threads that were just answered come back within moments; without this the first of them would go alone, again and again.
+            patience = time.monotonic() + GATHER_SECONDS if last > 1 else 0.0
             while len(batch) < self._most:
+                wait = patience - time.monotonic() if len(batch) < last else 0.0
                 try:
-                    following = queue.get_nowait()
+                    following = queue.get(timeout=wait) if wait > 0 else queue.get_nowait()
                 except Empty:
                     break
                 if following is None:
                     queue.put(None)
                     break
                 batch.append(following)
+            last = len(batch)
             self._commit(batch)
 
     def _commit(self, batch: list[Waiting]) -> None:
