@@ -22,7 +22,8 @@ from services.notifications.reached import Fired, fact_of, stream_of
 from services.notifications.warning import Warnings
 from shared.facts.escalations import EscalationReached
 from shared.facts.identifiers import ESCALATIONS, caused
-from shared.storage.event_log import OK, NewEvent, append, meta
+from shared.storage.combiner import append_each
+from shared.storage.event_log import OK, Command, NewEvent, meta
 from shared.storage.positions import watermark
 from shared.wire.codec import encode
 from shared.wire.topics import ESCALATIONS as TOPIC
@@ -74,24 +75,27 @@ def append_facts(conn: Connection[Any], fired: Sequence[Fired]) -> dict[str, dat
     for each in fired:
         by_request.setdefault(each.level.request, []).append(each)
     versions = stream_versions(conn, [stream_of(request) for request in by_request])
+    commands = [command_for(request, group, versions.get(stream_of(request), 0)) for request, group in by_request.items()]
     recorded = {}
-    for request, group in by_request.items():
-        stream = stream_of(request)
-        done = append(
-            conn,
-            command_id=caused(ESCALATIONS, "fired", *(each.id for each in group)),
-            fingerprint=b"",
-            topic=TOPIC,
-            stream=stream,
-            subject=request,
-            expected=versions.get(stream, 0),
-            events=[NewEvent(each.id, "EscalationReached", EscalationReached.schema_version, encode(fact_of(each))) for each in group],
-            meta=meta(),
-        )
+    for command, done in zip(commands, append_each(conn, commands), strict=True):
         if done.outcome != OK or done.recorded_at is None:
-            raise StreamMoved(request)
-        recorded[request] = done.recorded_at
+            raise StreamMoved(command.subject)
+        recorded[command.subject] = done.recorded_at
     return recorded
+
+
+def command_for(request: str, group: Sequence[Fired], version: int) -> Command:
+    """Return the command that appends the levels of one request after *version* of its escalation stream."""
+    return Command(
+        command_id=caused(ESCALATIONS, "fired", *(each.id for each in group)),
+        fingerprint=b"",
+        topic=TOPIC,
+        stream=stream_of(request),
+        subject=request,
+        expected=version,
+        events=[NewEvent(each.id, "EscalationReached", EscalationReached.schema_version, encode(fact_of(each))) for each in group],
+        meta=meta(),
+    )
 
 
 def as_row(each: Fired, recorded_at: datetime) -> NewEscalation:

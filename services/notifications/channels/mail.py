@@ -28,7 +28,12 @@ def mailbox(text: str) -> Address:
     Raises:
         MailboxNotValid: it is not exactly one plain ``local@domain`` in ASCII, or holds a control character.
     """
-    if len(text) > LONGEST_MAILBOX or not text.isascii() or any(sign.isspace() or ord(sign) < 0x20 or sign in '<>,;:()[]"\\' for sign in text):
+    if (
+        len(text) > LONGEST_MAILBOX
+        or not text.isascii()
+        or text.count("@") != 1
+        or any(sign.isspace() or ord(sign) < 0x20 or sign in '<>,;:()[]"\\' for sign in text)
+    ):
         raise MailboxNotValid("write one mailbox as name@domain")
     try:
         address = Address(addr_spec=text)

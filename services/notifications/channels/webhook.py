@@ -28,6 +28,7 @@ DATA_MEMBERS = frozenset(
 
 MAY_RECOVER = frozenset({"name_not_found", "address_not_public"})
 LARGEST_ANSWER = 4_096
+TOO_LATE = "no answer within the time limit"
 
 
 def body_of(parcel: Parcel) -> bytes:
@@ -99,10 +100,11 @@ class WebhookChannel:
             return Answer(Verdict.FAILED, detail=f"no connection: {type(fault).__name__}")
         try:
             with cut_off(connected, deadline):
-                return self._exchange(connected, target, headers, body)
+                answer = self._exchange(connected, target, headers, body)
+            return Answer(Verdict.FAILED, detail=TOO_LATE) if time.monotonic() >= deadline else answer
         except (OSError, http.client.HTTPException, ValueError) as fault:
             late = time.monotonic() >= deadline
-            return Answer(Verdict.FAILED, detail="no answer within the time limit" if late else f"no usable answer: {type(fault).__name__}")
+            return Answer(Verdict.FAILED, detail=TOO_LATE if late else f"no usable answer: {type(fault).__name__}")
         finally:
             connected.close()
 
