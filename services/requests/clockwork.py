@@ -3,13 +3,14 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.requests.domain.clocks import reading
 from services.requests.domain.clocks.explanation import Line
+from services.requests.domain.clocks.happenings import MOVES
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.reading import Clock
 from services.requests.domain.clocks.reconciling import Settled, settle
@@ -18,6 +19,7 @@ from shared.calendars import WorkingCalendar
 from shared.facts.base import Fact, Recorded
 from shared.facts.directory import AuthorityView
 from shared.facts.instruments import Instruments
+from shared.facts.requests import AssetRecorded, CostRecorded, CustodyRecorded, FeedbackGiven, NoteAdded, RequestAssigned, StatusAsked
 from shared.storage.event_log import Due
 
 LAPSE = "lapse"
@@ -32,6 +34,11 @@ class Caused:
     after: Sequence[Fact]
     due: Sequence[Due]
 
+
+NOTHING_CAUSED = Caused((), (), ())
+
+IDLE = frozenset({StatusAsked, NoteAdded, RequestAssigned, FeedbackGiven, CostRecorded, AssetRecorded, CustodyRecorded})
+"""Facts that no rule of counting looks at, unless a row starts or ends with them by name."""
 
 REQUESTS_KEPT = 4096
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -52,6 +59,8 @@ class Clockwork:
 
     def __init__(self, instruments: Instruments, calendars: Mapping[str, WorkingCalendar], authorities: Mapping[str, AuthorityView]) -> None:
         self.law = Law.of(instruments, calendars, authorities)
+        self._instruments = instruments
+        self._moves_named: dict[tuple[str | None, ...], frozenset[str]] = {}
         self._read: OrderedDict[UUID, _Reading] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -61,6 +70,8 @@ class Clockwork:
         Raises:
             CalendarNotCovered: a working day has to be found where no holidays are known.
         """
+        if request is not None and all(self._is_idle(request, each.fact) for each in recorded) and self._known(request, now) is not None:
+            return NOTHING_CAUSED
         history = [*request.history, *recorded] if request else list(recorded)
         settled = settle(history, self.law, now)
         begun = min(each.fact.occurred_at for each in recorded)
@@ -78,14 +89,45 @@ class Clockwork:
 
         What was derived for the same facts is read again at *now*, as long as time alone has changed nothing.
         """
-        last = request.history[-1].id
-        known = self._read.get(request.history[0].id)
-        if known is not None and known.last == last and known.derived_at <= now < known.until:
+        known = self._known(request, now)
+        if known is not None:
             return [reading.as_of(clock, now) for clock in known.clocks]
         clocks = reading.derive(request.history, self.law, now)
         until = min((clock.due_at for clock in clocks if clock.run.open and clock.due_at > now), default=FAR)
-        self._keep(request.history[0].id, _Reading(last, now, until, tuple(clocks)))
+        self._keep(request.history[0].id, _Reading(request.history[-1].id, now, until, tuple(clocks)))
         return clocks
+
+    def _known(self, request: Request, now: datetime) -> "_Reading | None":
+        """What was derived of *request*, when neither time nor a later fact has changed it since."""
+        known = self._read.get(request.history[0].id)
+        if known is None or not known.derived_at <= now < known.until:
+            return None
+        for each in reversed(request.history):
+            if each.id == known.last:
+                break
+            if not self._is_idle(request, each.fact):
+                return None
+        else:
+            return None
+        last = request.history[-1].id
+        if known.last != last:
+            known = replace(known, last=last)
+            self._keep(request.history[0].id, known)
+        return known
+
+    def _is_idle(self, request: Request, fact: Fact) -> bool:
+        """Whether *fact* can change no clock of *request*: its type never does, unless a row of the request's law names it."""
+        return type(fact) in IDLE and self._named(request.instrument, request.also_under).isdisjoint(MOVES.get(type(fact), ()))
+
+    def _named(self, instrument: str | None, also_under: tuple[str, ...]) -> frozenset[str]:
+        """The moves that rows of these instruments, of national law and local ones name, and those that stop clocks."""
+        wanted = (instrument, *also_under)
+        if wanted not in self._moves_named:
+            known = self._instruments
+            rows = [row for id in wanted if id is not None and id in known for row in known.get(id).rows]
+            triggers = [each for row in (*rows, *known.national, *known.local) for each in (*row.starts_on, *row.starts_not_before, *row.ends_on)]
+            self._moves_named[wanted] = frozenset({*(each.move for each in triggers), *(move for move in self.law.book.stop_moves if move)})
+        return self._moves_named[wanted]
 
     def _keep(self, request: UUID, found: "_Reading") -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from services.requests.domain.command import Context
 from services.requests.domain.view import Opened
 from services.requests.queries.streams import text_keys
 from services.requests.streams import Stream, Streams
-from services.requests.vault.texts import Sealer
+from services.requests.vault.texts import Sealer, key_of
 from shared.facts.directory import AuthorityView
 from shared.facts.identifiers import uuid7
 from shared.facts.instruments import Instruments
@@ -97,9 +97,15 @@ class TextOpener:
         place = self._stream.places.get(sealed)
         if place is None:
             return None
+        keys: Mapping[UUID, bytes] = self._stream.keys
+        if key_of(sealed) not in keys:
+            keys = self._keys_now()
+        fact, pointer = place
+        return self._sealer.open(sealed, keys, stream=self._stream.id, fact=fact, pointer=pointer)
+
+    def _keys_now(self) -> Mapping[UUID, bytes]:
         if self._conn is None:
             raise LookupError("a sealed text, and no connection to read its key")
         if self._keys is None:
             self._keys = text_keys(self._conn, self._stream.id)
-        fact, pointer = place
-        return self._sealer.open(sealed, self._keys, stream=self._stream.id, fact=fact, pointer=pointer)
+        return self._keys

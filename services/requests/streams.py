@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from services.requests.domain.request import Request, apply, fold
-from services.requests.queries.streams import read_streams, read_tail
+from services.requests.queries.streams import read_streams, read_tail, read_whole
 from shared.storage.event_log import read_stream
 from shared.wire.codec import recorded
 from shared.wire.envelope import Envelope
@@ -29,6 +29,7 @@ class Stream:
 
     Attributes:
         opened: words of sealed texts, as long as *live_texts* is the number of those that can be opened: a destroyed key changes the number.
+        keys: wrapped keys of the texts, as far as they were read together with the facts.
         shown: what this version looks like to each kind of caller; forgotten with the words.
     """
 
@@ -36,6 +37,7 @@ class Stream:
     request: Request
     places: Mapping[str, Place]
     live_texts: int = 0
+    keys: Mapping[UUID, bytes] = field(default_factory=dict, compare=False, repr=False)
     opened: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
     shown: dict[Any, bytes] = field(default_factory=dict, compare=False, repr=False)
 
@@ -58,14 +60,14 @@ def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None
     request = stream.request
     for fact in facts:
         request = apply(request, fact)
-    return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), dict(stream.opened))
+    return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), stream.keys, dict(stream.opened))
 
 
 def _with_texts(stream: Stream | None, live_texts: int) -> Stream | None:
     """*stream*, with none of its words where keys were destroyed since they were opened."""
     if stream is None or stream.live_texts == live_texts:
         return stream
-    return replace(stream, live_texts=live_texts, opened={}, shown={})
+    return replace(stream, live_texts=live_texts, keys={}, opened={}, shown={})
 
 
 def sealed_places(payload: bytes, fact: UUID) -> dict[str, Place]:
@@ -101,14 +103,15 @@ class Streams:
         Beside what is new, the last fact known here is read again. Is it another one, the log was restored or emptied: everything is read anew.
         """
         known = self._known.get(id)
-        tail = read_tail(conn, id, known.version - 1 if known else 0)
-        if known is not None and tail.first_id == known.request.history[-1].id:
-            if len(tail.rows) == 1 and known.live_texts == tail.live_texts:
-                return known
-            return self._keep(_with_texts(grown(known, tail.envelopes(skipped=1)), tail.live_texts), id)
         if known is not None:
-            tail = read_tail(conn, id, 0)
-        return self._keep(_with_texts(grown(None, tail.envelopes()), tail.live_texts), id)
+            tail = read_tail(conn, id, known.version - 1)
+            if tail.first_id == known.request.history[-1].id:
+                if len(tail.rows) == 1 and known.live_texts == tail.live_texts:
+                    return known
+                return self._keep(_with_texts(grown(known, tail.envelopes(skipped=1)), tail.live_texts), id)
+        whole = read_whole(conn, id)
+        stream = _with_texts(grown(None, whole.envelopes()), whole.live_texts)
+        return self._keep(None if stream is None else replace(stream, keys=whole.keys), id)
 
     def read_many(self, conn: Connection[Any], versions: Mapping[UUID, int]) -> dict[UUID, Stream]:
         """Each stream at exactly the version named, or beyond it where more is known here; in one statement for all that are not in memory."""

@@ -31,7 +31,7 @@ def parse(raw: bytes) -> Any:
     """The value of *raw*. Refused as malformed: other encodings, doubled names, NaN, infinities, NUL, lone surrogates, nesting deeper than `MAX_DEPTH`."""
     try:
         text = raw.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_constant, parse_float=_finite)
+        value = _strict.decode(text)
     except UnicodeDecodeError:
         raise malformed("the body is not UTF-8") from None
     except RecursionError:
@@ -69,6 +69,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is out of range")
     return number
+
+
+_strict = json.JSONDecoder(object_pairs_hook=_unambiguous, parse_constant=_no_constant, parse_float=_finite)
 
 
 def _deeper_than(value: Any, limit: int) -> bool:

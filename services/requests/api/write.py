@@ -149,7 +149,7 @@ def made_answer(made: Made, caller: Caller, *, created: bool) -> Response:
     request = made.stream.request
     seen = Seen(made.stream, caller, access(request, reader_of(caller)), visible_version(request, caller.authority))
     with_conn = shell()
-    if made.stream.places:
+    if not made.stream.places.keys() <= made.stream.opened.keys():
         with with_conn.pool.connection() as conn:
             told = made_members(with_conn, conn, seen, made.first)
     else:

@@ -32,13 +32,20 @@ class Tail:
         """How many sealed texts of the whole stream can still be opened."""
         return self.rows[0][10] if self.rows else 0
 
+    @property
+    def keys(self) -> dict[UUID, bytes]:
+        """The wrapped keys of these texts; empty unless the whole stream was read."""
+        if not self.rows or len(self.rows[0]) < 13 or self.rows[0][11] is None:
+            return {}
+        return dict(zip(self.rows[0][11], self.rows[0][12], strict=True))
+
     def envelopes(self, skipped: int = 0) -> list[Envelope]:
         """The facts but the first *skipped*."""
         return [envelope(row) for row in self.rows[skipped:]]
 
 
 def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> Tail:
-    """The facts of a request after *after_version*, in one statement with what may have become of its texts."""
+    """The facts of a request after *after_version*, in one statement with the number of texts that can be opened."""
     with conn.cursor(binary=True) as cur:
         cur.execute(
             """
@@ -50,6 +57,25 @@ def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> Tail:
              ORDER BY version
             """,
             {"stream": stream, "after_version": after_version},
+        )
+        return Tail(cur.fetchall())
+
+
+def read_whole(conn: Connection[Any], stream: UUID) -> Tail:
+    """All facts of a request, in one statement with the wrapped keys of its texts."""
+    with conn.cursor(binary=True) as cur:
+        cur.execute(
+            """
+            SELECT e.event_id, e.type, e.schema_version, e.stream, e.subject, e.version, e.topic, e.recorded_at, e.payload, e.meta,
+                   texts.live, texts.ids, texts.keys
+              FROM event e,
+                   (SELECT count(*) AS live, array_agg(k.id) AS ids, array_agg(k.key) AS keys
+                      FROM text_key k
+                     WHERE k.stream = %(stream)s AND k.key IS NOT NULL) AS texts
+             WHERE e.stream = %(stream)s
+             ORDER BY e.version
+            """,
+            {"stream": stream},
         )
         return Tail(cur.fetchall())
 
