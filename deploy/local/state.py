@@ -9,6 +9,8 @@ from typing import Any
 FILE = "state.json"
 STARTING, RUNNING, STOPPING = "starting", "running", "stopping"
 
+SAMPLE_FILE = "sample.json"
+
 
 def write_private(path: Path, text: str) -> None:
     """The file *path* holds *text*, whole or not at all, readable by its owner only."""
@@ -55,3 +57,9 @@ def read_env(path: Path) -> dict[str, str]:
 def write_env(path: Path, values: Mapping[str, str]) -> None:
     """Write `NAME=value` lines, readable by their owner only."""
     write_private(path, "".join(f"{name}={value}\n" for name, value in values.items()))
+
+
+def sample_is_there(folder: Path) -> bool:
+    """Whether every request of the sample is in the copy in *folder*."""
+    path = folder / SAMPLE_FILE
+    return path.exists() and bool(json.loads(path.read_text())["done"])

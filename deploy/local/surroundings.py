@@ -64,8 +64,8 @@ class Surroundings:
         env = self.base_env()
         if process.service:
             env |= {"DATABASE_URL": self.dsn(process.service, "app"), "WEBHOOK_ALLOW_PRIVATE": "1"}
-            if self.settings.sandbox:  # only the owner may empty a log
-                env |= {"SANDBOX": "1", "DATABASE_OWNER_URL": self.dsn(process.service, "owner")}
+            if self.settings.sandbox:
+                env |= self.sandbox_env(process.service)
         else:
             env |= self.urls()
         if process.kafka:
@@ -75,6 +75,10 @@ class Surroundings:
         if process.name == "mail-sink":
             env["MAIL_DIR"] = str(self.home.folder / "mail")
         return env if process.web else env | {"HEALTH_PORT": str(self.port(process.offset))}
+
+    def sandbox_env(self, service: str) -> dict[str, str]:
+        """What makes a process of *service* one of a sandbox; only the owner may empty a log."""
+        return {"SANDBOX": "1", "DATABASE_OWNER_URL": self.dsn(service, "owner")}
 
     def command(self, process: Process) -> list[str]:
         """The command line of *process* on this machine."""

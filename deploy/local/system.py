@@ -20,7 +20,7 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.processes import Process
 from deploy.local.progress import say, step
 from deploy.local.settings import Settings
-from deploy.local.state import RUNNING, STARTING, clear_state, read_env, write_env, write_state
+from deploy.local.state import RUNNING, STARTING, clear_state, read_env, sample_is_there, write_env, write_state
 from deploy.local.stopping import StopWish
 from deploy.local.supervisor import Watched, keep_running, stop_all
 from deploy.local.surroundings import Surroundings
@@ -61,6 +61,7 @@ class System:
         self._migrate()
         self._wait_for_kafka()
         self._declare_topics()
+        self._play_sample()
         self._start_processes()
         self._load_sample()
         write_env(self.run_env, {**self.around.run_env(), **read_env(self.home.folder / "keys.env")})
@@ -154,19 +155,36 @@ class System:
                 env = self.around.base_env() | {"KAFKA_BOOTSTRAP": self.around.kafka}
                 finish_all([self.once("declare-topics", ["shared.messaging", "declare-topics"], env)], TOPICS_SECONDS)
 
+    def _play_sample(self) -> None:
+        """Once in a copy's life, before anything else runs: the interface alone, on the test clock."""
+        interface = next((process for process in self.chosen if process.name == "requests-api"), None)
+        if interface is None or self.settings.sample == "none" or self.settings.sandbox or sample_is_there(self.home.folder):
+            return
+        with step("Sample data, played under the test clock"):
+            child = self._child(interface, f"{interface.name}-sample", self.around.env(interface) | self.around.sandbox_env("requests"))
+            self.children[child.name] = child  # so that the end of the copy is its end too
+            child.start()
+            child.wait_until(self._asked(interface, is_alive), ALIVE_SECONDS)
+            player = self.once("sample-play", ["deploy.local.sample_data", "--play"], self.around.sample_env())
+            player.finish(SAMPLE_SECONDS, echo=lambda line: say(f"    {line}"))
+            stop_all([self.children.pop(child.name)])
+
+    def _child(self, process: Process, name: str, env: dict[str, str]) -> Child:
+        return Child(
+            name,
+            self.around.command(process),
+            self.home.logs / f"{name}.log",
+            env,
+            grace_seconds=PROCESS_GRACE_SECONDS,
+            inherits=False,
+            death_signal=signal.SIGKILL,  # they lose nothing by it, and a hanging one would outlive the supervisor
+            stopping=self.wish,
+            guard=self.guard,
+        )
+
     def _start_processes(self) -> None:
         for process in self.chosen:
-            self.children[process.name] = Child(
-                process.name,
-                self.around.command(process),
-                self.home.logs / f"{process.name}.log",
-                self.around.env(process),
-                grace_seconds=PROCESS_GRACE_SECONDS,
-                inherits=False,
-                death_signal=signal.SIGKILL,  # they lose nothing by it, and a hanging one would outlive the supervisor
-                stopping=self.wish,
-                guard=self.guard,
-            )
+            self.children[process.name] = self._child(process, process.name, self.around.env(process))
         with step(f"{len(self.chosen)} processes"):
             for child in self.children.values():
                 child.start()

@@ -4,7 +4,7 @@ import json
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,7 @@ from deploy.local.sample_data.__main__ import Sample, made
 from deploy.local.sample_data.bodies import Law, begun_here
 from deploy.local.sample_data.client import Api
 from deploy.local.sample_data.course import Course
+from deploy.local.sample_data.playing import TestClock
 from deploy.local.sample_data.shape import apportioned, places, shares
 from deploy.local.sample_data.volumes import NotPublished, average, read_volumes
 from deploy.local.secret_files import make_service_secrets
@@ -127,3 +128,21 @@ def test_it_is_loaded_once_and_whole(fresh_database: FreshDatabase, tmp_path: Pa
     assert (tmp_path / "keys.env").read_text() == before
     drafts = [event for event in feed["events"] if event["type"].endswith(("RequestDrafted", "RequestRegistered"))]
     assert len({event["subject"] for event in drafts}) == len(drafts) > 0
+
+
+def test_it_is_played_day_by_day_so_that_both_times_spread(fresh_database: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = {**fresh_database("requests").env(), "SECRETS_DIR": str(tmp_path / "secrets")}
+    make_service_secrets(tmp_path / "secrets")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    with served({**env, "SANDBOX": "1"}) as url:
+        told = {"RUN_DIR": str(tmp_path), "REQUESTS_URL": url, "DATABASE_URL": env["DATABASE_URL"]}
+        assert command.play(told, Namespace(end=END, seed=7, count=40)) == 0
+        key = dict(line.split("=", 1) for line in (tmp_path / "keys.env").read_text().splitlines())["KEY_HEAD"]
+        listed = Api(url, key).get("/v1/events?limit=200").body["events"]
+    recorded = [datetime.fromisoformat(event["time"]) for event in listed]
+    occurred = [datetime.fromisoformat(event["data"]["occurred_at"]) for event in listed]
+
+    assert TestClock(env["DATABASE_URL"]).stands() is None
+    assert max(recorded) - min(recorded) > timedelta(days=300)
+    assert all(then <= when < then + timedelta(days=1) for then, when in zip(occurred, recorded, strict=True))

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,11 +20,11 @@ from deploy.local.sample_data.course import Course
 from deploy.local.sample_data.courses import courses
 from deploy.local.sample_data.keys import KeyNotMade
 from deploy.local.sample_data.loader import Loader, read_laws
+from deploy.local.sample_data.playing import Player, TestClock, turns
 from deploy.local.sample_data.shape import places, shares
 from deploy.local.sample_data.volumes import read_volumes
-from deploy.local.state import write_private
+from deploy.local.state import SAMPLE_FILE, write_private
 
-STATE_FILE = "sample.json"
 SEED, COUNT = 2026, 400
 NEEDED = ("RUN_DIR", "REQUESTS_URL")
 
@@ -47,19 +47,53 @@ def made(sample: Sample, described: Sequence[Mapping[str, Any]]) -> list[Course]
     return courses(chosen, central, described[0]["id"], datetime.fromisoformat(sample.end), sample.seed, shares(volumes))
 
 
-def remembered(run_dir: Path, given: argparse.Namespace) -> tuple[Sample, bool]:
-    """The sample of this copy, and whether all of it is there. What was begun is finished with the end date that it was begun with."""
-    path = run_dir / STATE_FILE
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the sample of this copy is: whether every request is there, and whether the mails of the first day were caused."""
+
+    done: bool = False
+    followed: bool = False
+
+
+def remembered(run_dir: Path, given: argparse.Namespace) -> tuple[Sample, Progress]:
+    """The sample of this copy, and how far it is. What was begun is finished with the end date that it was begun with."""
+    path = run_dir / SAMPLE_FILE
     if path.exists():
         told = json.loads(path.read_text())
-        return Sample(told["end"], told["seed"], told["count"], told["label"]), told["done"]
+        return Sample(told["end"], told["seed"], told["count"], told["label"]), Progress(told["done"], told.get("followed", False))
     end = given.end or datetime.now(UTC).replace(second=0, microsecond=0)
-    return Sample(end.isoformat(), given.seed, given.count, today.new_label()), False
+    return Sample(end.isoformat(), given.seed, given.count, today.new_label()), Progress()
 
 
-def remember(run_dir: Path, sample: Sample, *, is_done: bool) -> None:
-    """Note which sample was begun, and whether it is whole."""
-    write_private(run_dir / STATE_FILE, json.dumps({**asdict(sample), "done": is_done}, indent=1))
+def remember(run_dir: Path, sample: Sample, progress: Progress) -> None:
+    """Note which sample was begun, and how far it is."""
+    write_private(run_dir / SAMPLE_FILE, json.dumps({**asdict(sample), **asdict(progress)}, indent=1))
+
+
+def play(env: Mapping[str, str], given: argparse.Namespace) -> int:
+    """Authorities, keys and every request are there, each fact recorded at the moment at which it happened. Nothing else runs yet."""
+    begun = time.monotonic()
+    run_dir, url = Path(env["RUN_DIR"]), env["REQUESTS_URL"]
+    described = directory.authorities()
+    sample, progress = remembered(run_dir, given)
+    if progress.done:
+        return 0
+    wanted = made(sample, described)
+    clock = TestClock(env["DATABASE_URL"])
+    if clock.stands() is None:
+        clock.start(min(course.began for course in wanted) - timedelta(days=1))
+    remember(run_dir, sample, progress)
+    known = directory.prepare(url, run_dir, described)
+    loader = Loader(_desks(url, known), read_laws(Api(url, known["KEY_DESK"]), wanted), sample.label, say)
+    Player(loader, Api(url, known["KEY_ADMIN"]), say).play(wanted, turns(wanted, loader.apis))
+    clock.end()
+    remember(run_dir, sample, Progress(done=True))
+    say(f"{loader.added} requests of two years, played in {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+def _desks(url: str, known: Mapping[str, str]) -> dict[str, Api]:
+    return {known["AUTHORITY"]: Api(url, known["KEY_DESK"]), known["AUTHORITY_OTHER"]: Api(url, known["KEY_DESK_OTHER"])}
 
 
 def load(env: Mapping[str, str], given: argparse.Namespace) -> int:
@@ -71,24 +105,21 @@ def load(env: Mapping[str, str], given: argparse.Namespace) -> int:
     if env.get("SAMPLE") == "none":
         say("authorities and keys only")
         return 0
-    sample, is_done = remembered(run_dir, given)
-    if is_done:
+    sample, progress = remembered(run_dir, given)
+    if progress.followed:
         say(f"{sample.count} requests are there since an earlier start")
         return 0
-    apis = {known["AUTHORITY"]: Api(url, known["KEY_DESK"]), known["AUTHORITY_OTHER"]: Api(url, known["KEY_DESK_OTHER"])}
-    remember(run_dir, sample, is_done=False)
-    loader = load_courses(apis, sample, made(sample, described))
-    follow_up(env, known, apis, loader)
-    remember(run_dir, sample, is_done=True)
-    say(f"{loader.added} requests added, sample data of two years, in {time.monotonic() - begun:.0f} s")
-    return 0
-
-
-def load_courses(apis: Mapping[str, Api], sample: Sample, wanted: Sequence[Course]) -> Loader:
-    """The requests of the sample are there."""
+    apis = _desks(url, known)
+    remember(run_dir, sample, progress)
+    wanted = made(sample, described)
     loader = Loader(apis, read_laws(next(iter(apis.values())), wanted), sample.label, say)
-    loader.load(wanted)
-    return loader
+    if not progress.done:
+        loader.load(wanted)
+        remember(run_dir, sample, Progress(done=True))
+        say(f"{loader.added} requests added, sample data of two years, in {time.monotonic() - begun:.0f} s")
+    follow_up(env, known, apis, loader)
+    remember(run_dir, sample, Progress(done=True, followed=True))
+    return 0
 
 
 def follow_up(env: Mapping[str, str], known: Mapping[str, str], apis: Mapping[str, Api], loader: Loader) -> None:
@@ -109,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--end", type=_moment, help="the sample ends here (default: now)")
     command.add_argument("--seed", type=int, default=SEED)
     command.add_argument("--count", type=int, default=COUNT)
+    command.add_argument("--play", action="store_true", help="play it under the test clock, before the services start on the real one")
     return command
 
 
@@ -124,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sample data: {', '.join(missing)} not set", file=sys.stderr)
         return 2
     try:
-        return load(os.environ, given)
+        return play(os.environ, given) if given.play else load(os.environ, given)
     except (Unexpected, KeyNotMade, OSError) as error:
         print(f"sample data: {error}", file=sys.stderr)
         return 1

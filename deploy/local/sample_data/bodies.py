@@ -46,13 +46,18 @@ def opening(course: Course, law: Law) -> dict[str, Any]:
 
 def begun_here(course: Course, law: Law) -> dict[str, Any]:
     """The body of `POST /v1/requests` by the first authority, with all that happened since: for a counterpart that is no member."""
+    history = [{"move": step.move, "occurred_at": step.at.isoformat(), "members": members(step, law)} for step in course.steps]
+    return {**opened_here(course, law), "history": history}
+
+
+def opened_here(course: Course, law: Law) -> dict[str, Any]:
+    """The same, as it began."""
     body = opening(course, law)
     if course.direction == OUT:
         body |= {"direction": "outgoing", "requested": {"authority": course.counterpart}}
     else:
         own, theirs = body.pop("own_reference"), f"{course.counterpart[:2].upper()}-{course.number}/{course.began:%y}"
         body |= {"direction": "incoming", "from": course.counterpart, "own_reference": own, "counterpart_reference": theirs, "channel": "post"}
-    body["history"] = [{"move": step.move, "occurred_at": step.at.isoformat(), "members": members(step, law)} for step in course.steps]
     return body
 
 

@@ -42,23 +42,27 @@ class Loader:
                     self.say(f"{count} of {len(courses)} requests")
         for course in courses:
             for place, step in enumerate(course.afterwards):
-                self._make(course, step, f"after {place}", None)
+                self.make(course, step, f"after {place}", None)
 
     def _begin(self, course: Course) -> None:
         law = self.laws[course.opening["instrument"]]
         is_between_members = all(party in self.apis for party in parties(course))
         first = parties(course)[0] if is_between_members else course.authority
         body = drafted(course, law) if is_between_members else begun_here(course, law)
+        version = self.begin(course, body, first)
+        if is_between_members:
+            for place, step in enumerate(steps_between_members(course)):
+                version = self.make(course, step, f"step {place}", version).version
+
+    def begin(self, course: Course, body: Mapping[str, Any], first: str) -> int | None:
+        """The request is there, begun by the member *first*; its version."""
         answer = self.apis[first].post("/v1/requests", body, self._key(course, "begin"))
         require(f"request {course.number} ({course.kind})", answer, CREATED)
         self.ids[course.number] = answer.body["id"]
         self.added += not answer.replayed
-        if is_between_members:
-            version = answer.version
-            for place, step in enumerate(steps_between_members(course)):
-                version = self._make(course, step, f"step {place}", version).version
+        return answer.version
 
-    def _make(self, course: Course, step: Step, name: str, version: int | None) -> Answer:
+    def make(self, course: Course, step: Step, name: str, version: int | None) -> Answer:
         """One move; on a version that is no longer current, once more on the current one."""
         who = mover(step, course)
         api = self.apis.get(who, self.apis[course.authority])

@@ -111,7 +111,9 @@ def noted(course: Course) -> None:
 
 def assigned(course: Course) -> None:
     """Another desk of the own side answers for it."""
-    course.move(REQUESTING if course.direction == "outgoing" else REQUESTED, "assign", desk="desk-1")
+    is_open_to_all = course.opening.get("confidentiality", "normal") == "normal"
+    own = REQUESTING if course.direction == "outgoing" else REQUESTED
+    course.move(own, "assign", desk="desk-1" if is_open_to_all else "desk-2")
 
 
 def extended(course: Course) -> None:
