@@ -12,11 +12,11 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg_pool import PoolTimeout
 
 from shared.storage.errors import TemporarilyUnavailable
-from shared.storage.event_log import Appended, Command, append_command
+from shared.storage.event_log import OK, Appended, Command, append_command
 from shared.storage.pool import Pool
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,11 @@ SELECT *
                    %s::int4[], %b::uuid[], %s::text[], %s::int4[], %b::bytea[],
                    %s::int4[], %s::text[], %s::timestamptz[],
                    %s::int4[], %b::uuid[], %b::bytea[])
+"""
+
+_APPEND_TOGETHER = b"""
+SELECT append_together(%b::uuid[], %b::bytea[], %s::text[], %b::uuid[], %s::text[], %s::int4[], %s::text[],
+                       %b::uuid[], %s::text[], %s::int4[], %b::bytea[])
 """
 
 
@@ -103,7 +108,7 @@ class Combiner:
             if len(batch) > 1:
                 batch.sort(key=lambda waiting: waiting[0].stream.bytes)  # streams are always locked in this order
                 with self._pool.connection() as conn:
-                    answers = append_each(conn, [command for command, _ in batch])
+                    answers = append_all(conn, [command for command, _ in batch])
                 for (_, answer), appended in zip(batch, answers, strict=True):
                     answer.set_result(appended)
                 return
@@ -128,6 +133,56 @@ class Combiner:
                 return
 
 
+def append_all(conn: Connection[Any], commands: Sequence[Command]) -> list[Appended]:
+    """Append several commands in one transaction: by one statement when they are as simple as most are and none is in another's way, else one by one."""
+    if _are_simple(commands):
+        try:
+            return append_together(conn, commands)
+        except errors.SerializationFailure:
+            pass  # one of them met a conflict or was carried out before: each gets its own outcome below
+    return append_each(conn, commands)
+
+
+def _are_simple(commands: Sequence[Command]) -> bool:
+    """Whether each has one fact and nothing else, on a stream and under an id of its own."""
+    alone = all(len(command.events) == 1 and not command.due and not command.text_keys for command in commands)
+    count = len(commands)
+    return alone and len({command.stream for command in commands}) == count and len({command.command_id for command in commands}) == count
+
+
+def append_together(conn: Connection[Any], commands: Sequence[Command]) -> list[Appended]:
+    """Append simple commands in one statement.
+
+    Raises:
+        SerializationFailure: not all of them can be carried out; nothing was written.
+    """
+    events = [command.events[0] for command in commands]
+    row = conn.execute(
+        _APPEND_TOGETHER,
+        (
+            *_heads(commands),
+            [event.id for event in events],
+            [event.type for event in events],
+            [event.schema_version for event in events],
+            [event.payload for event in events],
+        ),
+    ).fetchone()
+    assert row is not None
+    return [Appended(OK, command.expected + 1, command.expected + 1, moment, command.fingerprint) for command, moment in zip(commands, row[0], strict=True)]
+
+
+def _heads(commands: Sequence[Command]) -> tuple[list[Any], ...]:
+    return (
+        [command.command_id for command in commands],
+        [command.fingerprint for command in commands],
+        [command.topic for command in commands],
+        [command.stream for command in commands],
+        [command.subject for command in commands],
+        [command.expected for command in commands],
+        [command.meta for command in commands],
+    )
+
+
 def append_each(conn: Connection[Any], commands: Sequence[Command]) -> list[Appended]:
     """Append several commands in one transaction, in the order given. A conflict of one leaves the others alone; an error undoes all."""
     events = list(chain.from_iterable(command.events for command in commands))
@@ -136,13 +191,7 @@ def append_each(conn: Connection[Any], commands: Sequence[Command]) -> list[Appe
     rows = conn.execute(
         _APPEND_EACH,
         (
-            [command.command_id for command in commands],
-            [command.fingerprint for command in commands],
-            [command.topic for command in commands],
-            [command.stream for command in commands],
-            [command.subject for command in commands],
-            [command.expected for command in commands],
-            [command.meta for command in commands],
+            *_heads(commands),
             [len(command.events) for command in commands],
             [event.id for event in events],
             [event.type for event in events],

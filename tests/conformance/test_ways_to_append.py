@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import Connection
 
-from shared.storage.combiner import Combiner, append_each
+from shared.storage.combiner import Combiner, append_all, append_each
 from shared.storage.event_log import Appended, Command, Due, TextKey, append_command, find_command, meta, read_stream, verify_stream
 from shared.storage.pool import Pool
 from tests.fixtures.log import NOON, fact, holes
@@ -28,12 +28,20 @@ def among_others(conn: Connection[Any], wanted: Command) -> Appended:
     return answers[1]
 
 
-@pytest.fixture(params=["alone", "among others", "combiner"])
+def together(conn: Connection[Any], wanted: Command) -> Appended:
+    """In one statement with simple commands of other streams, when it is simple itself."""
+    answers = append_all(conn, [command(uuid4(), 0), wanted, command(uuid4(), 0)])
+    assert [answers[0].outcome, answers[2].outcome] == ["ok", "ok"]
+    return answers[1]
+
+
+@pytest.fixture(params=["alone", "among others", "together", "combiner"])
 def append(request: pytest.FixtureRequest, common_conn: Connection[Any], common_pool: Pool) -> Iterator[Append]:
     combiner = Combiner(common_pool)
     ways: dict[str, Append] = {
         "alone": lambda command: append_command(common_conn, command),
         "among others": lambda command: among_others(common_conn, command),
+        "together": lambda command: together(common_conn, command),
         "combiner": combiner.append_command,
     }
     yield ways[request.param]

@@ -298,6 +298,53 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Several commands of one fact each, on streams of their own, in one statement: all of them or, when one meets a conflict or was carried out before, none.
+-- The caller then uses append_each, which gives each command its own outcome. Returns the moments in the order given.
+CREATE FUNCTION append_together(
+    p_commands uuid[], p_fingerprints bytea[], p_topics text[], p_streams uuid[], p_subjects text[], p_expected integer[], p_metas text[],
+    p_event_ids uuid[], p_types text[], p_schema_versions integer[], p_payloads bytea[]
+) RETURNS timestamptz[]
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    x xid8;
+    done integer;
+    moments timestamptz[];
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'append needs READ COMMITTED' USING ERRCODE = 'feature_not_supported';
+    END IF;
+    x := pg_current_xact_id();
+    WITH told AS MATERIALIZED (
+        SELECT u.*, greatest(moment(), f.w, e.recorded_at) AS m, e.hash AS before
+          FROM unnest(p_commands, p_fingerprints, p_topics, p_streams, p_subjects, p_expected, p_metas, p_event_ids, p_types, p_schema_versions, p_payloads)
+               WITH ORDINALITY u (command, fingerprint, topic, stream, subject, expected, meta, event_id, type, schema_version, payload, o)
+         CROSS JOIN clock_floor f
+          LEFT JOIN LATERAL (SELECT l.hash, l.recorded_at FROM event l WHERE l.stream = u.stream AND l.version = u.expected) e ON true
+    ), commands AS (
+        INSERT INTO command_log
+        SELECT command, stream, expected + 1, expected + 1, 'ok', fingerprint, m
+          FROM told
+        ON CONFLICT (command_id) DO NOTHING
+     RETURNING 1
+    ), facts AS (
+        INSERT INTO event (stream, version, xid, event_id, type, schema_version, topic, subject, payload, meta, recorded_at, hash)
+        SELECT stream, expected + 1, x, event_id, type, schema_version, topic, subject, payload, meta, m,
+               fact_hash(coalesce(before, '\x0000000000000000000000000000000000000000000000000000000000000000'), stream, expected + 1, event_id, type, schema_version, topic, subject, payload, meta, m)
+          FROM told
+         WHERE before IS NOT NULL OR expected = 0
+         ORDER BY o
+        ON CONFLICT (stream, version) DO NOTHING
+     RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM commands) + (SELECT count(*) FROM facts), array_agg(m ORDER BY o)
+      INTO done, moments
+      FROM told;
+    IF done < 2 * cardinality(p_commands) THEN
+        RAISE EXCEPTION 'not all of the commands can be carried out' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN moments;
+END $$;
+
 GRANT SELECT, INSERT ON event TO :app_role;
 GRANT SELECT, INSERT, DELETE ON command_log TO :app_role;
 GRANT SELECT, INSERT, UPDATE ON text_key TO :app_role;
