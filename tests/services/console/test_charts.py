@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.console.charts.bars import ageing_bars, month_columns
 from services.console.charts.curve import share_after, waiting_curve
 from services.console.charts.scales import Scale, round_steps
 
-POINTS = [
+POINTS: list[dict[str, Any]] = [
     {"t": 0, "s": 1.0, "low": None, "high": None, "at_risk": 4, "censored": 0},
     {"t": 10, "s": 0.5, "low": 0.25, "high": 0.75, "at_risk": 4, "censored": 0},
     {"t": 20, "s": 0.5, "low": 0.25, "high": 0.75, "at_risk": 2, "censored": 1},

@@ -16,7 +16,7 @@ SECRET = "s" * 43
 
 
 def _request_with(cookie: str) -> Request:
-    return Request(EnvironBuilder(headers={"Cookie": f"{COOKIE}={cookie}"}).get_environ())
+    return Request(EnvironBuilder(headers=[("Cookie", f"{COOKIE}={cookie}")]).get_environ())
 
 
 def _cookie(sessions: Sessions) -> str:

@@ -11,7 +11,7 @@ from psycopg import Connection, errors
 from shared.storage import event_log
 from tests.services.requests.calling import E, R, Service
 
-NOTE = {"text": "words of somebody"}
+NOTE: dict[str, Any] = {"text": "words of somebody"}
 
 
 def facts(conn: Connection[Any], request: str) -> list[int]:
@@ -48,7 +48,7 @@ def test_an_internal_fact_of_the_other_side_makes_no_version_stale(service: Serv
     """D-40: the other side cannot see it, so it cannot have missed it."""
     requesting, requested = service.person(R), service.person(E)
     made = requesting.sends()
-    requested.moves("add_note", made, **NOTE)
+    requested.moves("add_note", made, text="words of somebody")
 
     answer = requesting.call("POST", f"/v1/requests/{made.id}/moves/transmit_again", {"channel": "post"}, version=2)
 

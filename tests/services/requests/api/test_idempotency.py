@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from services.requests import commands
 from services.requests.assembly import make_shell
+from services.requests.queries import streams
 from tests.fixtures.postgres import ScratchDatabase
 from tests.services.requests.calling import E, R, Service, application, settings_for
 
@@ -90,7 +90,7 @@ def test_a_failure_is_not_kept_and_nothing_half_done_remains(service: Service, c
         raise psycopg.OperationalError("the server closed the connection")
 
     with monkeypatch.context() as failing:
-        failing.setattr(commands.queries, "append_with_reference", broken)
+        failing.setattr(streams, "append_with_reference", broken)
         failed = person.call("POST", "/v1/requests", DRAFT, key="k-1")
     before = facts(conn)
     retried = person.call("POST", "/v1/requests", DRAFT, key="k-1")

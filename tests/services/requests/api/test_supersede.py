@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.services.requests.calling import E, Made, Person, R, Service
 
 
-def ask(
-    person: Person, by: Made, made: list[Made], key: str | None = None, query: str = "", versions: list[int] | None = None
-) -> tuple[int, dict[str, object]]:
+def ask(person: Person, by: Made, made: list[Made], key: str | None = None, query: str = "", versions: list[int] | None = None) -> tuple[int, dict[str, Any]]:
     wanted = [{"request": each.id, "version": version} for each, version in zip(made, versions or [each.version for each in made], strict=True)]
     answer = person.call("POST", f"/v1/requests/supersede{query}", {"requests": wanted, "superseded_by": by.id, "reason": "one team now"}, key=key)
     return answer.status_code, answer.get_json()
