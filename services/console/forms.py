@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 BLANK_ENTRIES = 3
-LINES = frozenset({"string", "slug", "code", "authority", "language", "fact", "request", "clock", "currency"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,6 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 }
 """Whom to write to where a role has no mailbox."""
 
-CalendarOf = Callable[[str], WorkingCalendar | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Recipient:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from shared.facts.base import NOTHING, Fact, Value
+from shared.facts.base import NOTHING, Value
 from shared.facts.text import Sealed, Text
 
 T = TypeVar("T")
@@ -187,8 +187,3 @@ def _keep(value: Any) -> Any:
     if type(value) is list:
         return [_keep(member) for member in value]
     return value
-
-
-def is_fact_type(cls: object) -> bool:
-    """Whether *cls* is a class of facts."""
-    return isinstance(cls, type) and issubclass(cls, Fact)

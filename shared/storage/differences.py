@@ -72,13 +72,6 @@ def next_page(conn: Connection[Any], prev: str, target: str, after: int, limit: 
         return _page(cur.fetchall())
 
 
-def current_snapshot(conn: Connection[Any]) -> str:
-    """What is committed now."""
-    row = conn.execute("SELECT pg_current_snapshot()::text").fetchone()
-    assert row is not None
-    return str(row[0])
-
-
 def system_identifier(conn: Connection[Any]) -> int:
     """Which database cluster this is; a logical restore lives in another one."""
     row = conn.execute("SELECT system_identifier FROM pg_control_system()").fetchone()

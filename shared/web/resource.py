@@ -11,7 +11,6 @@ from shared.web.errors import STATUSES
 View = TypeVar("View", bound=Callable[..., Any])
 
 ALWAYS = ("not_authenticated", "rate_limited", "internal_error", "temporarily_unavailable")
-READS = ("malformed", "not_found")
 CHANGES = (
     "malformed",
     "idempotency_key_required",

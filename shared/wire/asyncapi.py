@@ -10,7 +10,6 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import Schema
 
 from shared.facts import CLOCK_FACTS, DIRECTORY_FACTS, ESCALATION_FACTS, FACTS, REQUEST_FACTS
 from shared.wire.examples import examples
@@ -145,11 +144,6 @@ def _own_shape(self: Any, field: Any, **kwargs: Any) -> dict[str, Any]:
 def written() -> str:
     """Return the document as it is published, with a newline at its end."""
     return json.dumps(document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def schema_for(name: str) -> type[Schema]:
-    """Return the schema of today's version of the fact *name*."""
-    return SCHEMAS[(name, FACTS[name].schema_version)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What operators and health checks ask: how far the relay and the rows are behind, which streams wait, which streams there are."""
+"""What operators and health checks ask: how far the rows are behind, which streams wait, which streams there are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,34 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-COUNTED_TO = 10_000
 ROWS = "request_rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Committed facts that Kafka has not acknowledged, counted up to ten thousand, and when the oldest of them was recorded."""
-
-    facts: int
-    oldest_at: datetime | None
-
-
-def relay_backlog(conn: Connection[Any]) -> Backlog:
-    """What the relay has still to carry."""
-    with conn.cursor(row_factory=class_row(Backlog)) as cur:
-        cur.execute(
-            """
-            SELECT count(*) AS facts, min(waiting.recorded_at) AS oldest_at
-              FROM (SELECT e.recorded_at
-                      FROM relay_state r
-                      JOIN event e ON e.xid >= pg_snapshot_xmin(r.prev)
-                     WHERE NOT pg_visible_in_snapshot(e.xid, r.prev)
-                     LIMIT %(counted_to)s) AS waiting
-            """,
-            {"counted_to": COUNTED_TO},
-        )
-        found = cur.fetchone()
-    return found or Backlog(0, None)
 
 
 @dataclass(frozen=True, slots=True)
