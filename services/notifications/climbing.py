@@ -13,7 +13,7 @@ from services.notifications.domain.following import Followed
 from services.notifications.domain.ladder import Key, Ladder, Pending, Silence, judged, rungs_for, with_floors
 from services.notifications.domain.own_ladder import setting_from
 from services.notifications.domain.running import TURNS, ClockRun, after, concerns, started
-from services.notifications.queries.clocks import pending_of, replace_pending, runs_of, save_runs, silences_of
+from services.notifications.queries.clocks import pending_of, replace_pending, runs_of, save_runs, set_silence, silences_of
 from services.notifications.queries.escalations import fired_of
 from services.notifications.queries.following import Office, offices
 from services.notifications.queries.ladders import ladder_settings
@@ -82,6 +82,7 @@ class Climbs:
     def silence(self, clock: str, silence: Silence) -> None:
         """Somebody answered an escalation of the clock; call `judge_again` after it."""
         self._climbs[clock].silence = silence
+        set_silence(self._conn, clock, silence)
 
     def _judge(self, climb: Climb, before: ClockRun | None, followed: Followed, known_at: datetime) -> None:
         rungs = rungs_for(climb.run, followed.kind, followed.urgency, self._ladders(climb.run, followed))

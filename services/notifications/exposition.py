@@ -10,7 +10,15 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from psycopg import Connection
 
-from services.notifications.queries.figures import blocked_streams, deliveries_by_state, oldest_waiting, positions, subscriptions_by_state
+from services.notifications.queries.figures import (
+    blocked_streams,
+    deliveries_by_state,
+    escalations_by_level,
+    oldest_ready_level,
+    oldest_waiting,
+    positions,
+    subscriptions_by_state,
+)
 
 
 class Rows:
@@ -32,6 +40,18 @@ class Rows:
         yield moment_family(
             "mla_delivery_oldest_due_timestamp_seconds", "When the oldest delivery not yet made was due; absent when none waits", oldest_waiting(self._conn)
         )
+        yield from self._ladder()
+        yield from self._projections()
+
+    def _ladder(self) -> Iterator[Metric]:
+        levels = GaugeMetricFamily("mla_ladder_levels", "Levels reached, by what was answered", labels=["level", "state"])
+        for level, state, count in escalations_by_level(self._conn):
+            levels.add_metric([str(level), state], count)
+        yield levels
+        text = "Since when the oldest level that was reached waits to be fired; absent when none waits"
+        yield moment_family("mla_ladder_oldest_ready_timestamp_seconds", text, oldest_ready_level(self._conn))
+
+    def _projections(self) -> Iterator[Metric]:
         blocked = GaugeMetricFamily("mla_projection_blocked_streams", "Streams that wait for a repair", labels=["projection"])
         for projection, count in blocked_streams(self._conn):
             blocked.add_metric([projection], count)

@@ -31,7 +31,7 @@ def calendar(name: str, runs: Iterable[Mapping[str, Any]], place: Place) -> byte
 
 
 def event(run: Mapping[str, Any], place: Place) -> Event:
-    """Return the entry of one run: a whole day for clocks in days, a moment for clocks in hours."""
+    """Return the entry of one run: a whole day for clocks in days, a moment without length for clocks in hours."""
     due = parse_when(run["strict_due"])
     entry = Event()
     entry.add("uid", f"{run['clock']}@rogatory")
@@ -40,7 +40,6 @@ def event(run: Mapping[str, Any], place: Place) -> Event:
     entry.add("last-modified", run["changed_at"].astimezone(UTC))
     if isinstance(due, datetime):
         entry.add("dtstart", due.astimezone(UTC))
-        entry.add("dtend", due.astimezone(UTC))
     else:
         entry.add("dtstart", due)
         entry.add("dtend", due + timedelta(days=1))

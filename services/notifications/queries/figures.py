@@ -69,3 +69,27 @@ def positions(conn: Connection[Any]) -> list[tuple[str, str, int]]:
          ORDER BY projection, topic
         """
     ).fetchall()
+
+
+def escalations_by_level(conn: Connection[Any]) -> list[tuple[int, str, int]]:
+    """How many levels were reached, by level and by what was answered."""
+    return conn.execute(
+        """
+        SELECT level, state, count(*)
+          FROM escalation
+         GROUP BY level, state
+         ORDER BY level, state
+        """
+    ).fetchall()
+
+
+def oldest_ready_level(conn: Connection[Any]) -> datetime | None:
+    """Since when the oldest level that has been reached waits to be fired."""
+    row = conn.execute(
+        """
+        SELECT min(ready_at)
+          FROM pending_level
+         WHERE ready_at <= (SELECT moment())
+        """
+    ).fetchone()
+    return row[0] if row else None

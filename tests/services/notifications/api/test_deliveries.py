@@ -140,6 +140,7 @@ def test_figures_come_from_rows(client: Client, conn: Connection[Any]) -> None:
 
     assert 'mla_deliveries{channel="mail",purpose="fact",state="waiting"} 2.0' in told
     assert 'mla_subscriptions{channel="mail",state="active"} 1.0' in told
+    assert "mla_ladder_oldest_ready_timestamp_seconds" in told
 
 
 def test_a_service_with_its_tables_is_ready_and_describes_itself(client: Client, database: object) -> None:

@@ -86,6 +86,19 @@ def test_an_answer_with_a_day_keeps_the_ladder_silent_until_then(client: Client,
     assert states == {1: "open", 3: "open", 4: "open"}
 
 
+def test_an_answer_outlives_what_is_recorded_after_it(client: Client, key: Headers, conn: Connection[Any]) -> None:
+    stream, clock = begun(conn)
+    fire(conn, LEVEL_1)
+    client.post(f"/v1/escalations/{only(client, key('desk', E))['id']}/acknowledge", json={}, headers=key("desk", E, once="a"))
+    later = parse_when("2026-07-03")
+    moved = ClockMoved(occurred_at=LEVEL_1, by=E, clock=clock, reason="correction", nominal_due=later, adjusted_due=later, strict_due=later)
+
+    follow(conn, stream.add(moved, recorded_at=LEVEL_1 + timedelta(hours=1)))
+    fire(conn, LEVEL_4)
+
+    assert [level for _, level, _ in reached(conn)] == [1]
+
+
 def test_an_answer_is_a_fact_without_its_reason(client: Client, key: Headers, conn: Connection[Any]) -> None:
     stream, _ = begun(conn)
     fire(conn, LEVEL_1)
