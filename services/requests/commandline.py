@@ -24,7 +24,7 @@ from shared.storage.directory import DirectoryReader
 from shared.storage.event_log import verify_stream
 from shared.storage.pool import connect, open_pool
 from shared.telemetry.daemon import Health, run_daemon
-from shared.wire.topics import TOPICS, WATERMARKS
+from shared.wire.topics import topics_of
 
 
 def migrate(argv: Sequence[str], settings: Settings) -> int:
@@ -40,8 +40,7 @@ def relay(argv: Sequence[str], settings: Settings) -> int:
     from shared.messaging.relay import run_relay  # only this process needs Kafka
 
     def work(stop: Event, health: Health) -> None:
-        topics = [topic for topic in TOPICS.values() if topic.owner == "requests" and topic.name != WATERMARKS]
-        run_relay(settings.database_url, settings.kafka_bootstrap, stop, topics, sandbox=settings.sandbox, health=health)
+        run_relay(settings.database_url, settings.kafka_bootstrap, stop, topics_of("requests"), sandbox=settings.sandbox, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)
 

@@ -154,6 +154,8 @@ class Follower:
         try:
             self._take(polled)
         except (Fenced, *AGAIN) as fault:
+            if isinstance(fault, Fenced):
+                metrics.FENCED.labels(str(fault)).inc()
             log.info("batch_given_up", group=self.group, fault=type(fault).__name__)
             self.sit_down(list(self.consumer.assignment()))
         self._keep_house()

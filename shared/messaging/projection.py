@@ -46,6 +46,6 @@ class TooManyParked(Exception):
 
 
 class Fenced(Exception):
-    """Another member has moved the position; nothing of this batch was written."""
+    """Another member has moved the position; nothing of this batch was written. The text names the projection."""
 
     code = "fenced"
