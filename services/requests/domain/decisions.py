@@ -20,6 +20,8 @@ from shared.facts.codes import MOVING_ROLES, Role, Side
 from shared.facts.identifiers import uuid7
 from shared.facts.members import moment
 
+ENTRY_MEMBERS = frozenset({"move", "occurred_at", "members"})
+
 
 def read_command(move: str, body: Mapping[str, Any], context: Context, *, by: str, role: str = Role.DESK, desk: str | None = None) -> Command:
     """Return the command that *body* (as JSON gives it) makes for *move*.
@@ -29,12 +31,27 @@ def read_command(move: str, body: Mapping[str, Any], context: Context, *, by: st
         ValidationFailed: with everything that is wrong with the body.
     """
     reading = Reading()
-    members = read_members(members_of(move), body, reading)
+    members = read_members(members_of(move), _with_whole_entries(body), reading)
     if reading.faults:
         raise ValidationFailed(reading.faults)
     occurred_at = members.pop("occurred_at", None) or context.now
     note, on_behalf_of = members.pop("note", None), members.pop("on_behalf_of", None)
     return Command(move, members, occurred_at, by, role, desk, on_behalf_of, note)
+
+
+def _with_whole_entries(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """*body* with the members that an entry of ``history`` names beside its move put under ``members``: both ways of writing are one."""
+    history = body.get("history")
+    if not isinstance(history, list):
+        return body
+    return {**body, "history": [_whole(each) if isinstance(each, Mapping) else each for each in history]}
+
+
+def _whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept = {name: value for name, value in entry.items() if name in ENTRY_MEMBERS}
+    beside = {name: value for name, value in entry.items() if name not in ENTRY_MEMBERS}
+    grouped = kept.get("members") or {}
+    return {**kept, "members": {**beside, **grouped}} if beside and isinstance(grouped, Mapping) else entry
 
 
 def begin(command: Command, context: Context) -> list[Fact]:

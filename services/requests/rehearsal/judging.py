@@ -62,7 +62,7 @@ def _clocks(scenario: Scenario, letter: str, expected: Mapping[str, Any], clocks
         elif not runs:
             found.append(f"{letter}.{name}: there is no such clock")
         else:
-            latest = max(runs, key=lambda clock: int(clock["run"]))
+            latest = max(runs, key=lambda clock: (int(clock["run"]), clock["state"] in ("running", "suspended")))
             found += [line for member, value in wanted.items() for line in _same(scenario, f"{letter}.{name}.{member}", value, latest.get(member))]
     return found
 

@@ -101,9 +101,16 @@ def read_scenario(path: Path) -> Scenario:
 def _value(node: yaml.Node) -> Any:
     loader = yaml.CSafeLoader("")
     try:
-        return loader.construct_document(node)
+        return _as_written(loader.construct_document(node))
     finally:
         loader.dispose()
+
+
+def _as_written(value: Any) -> Any:
+    """*value* with the names that YAML takes for true and false as people wrote them: `on: promise`."""
+    if isinstance(value, Mapping):
+        return {("on" if name is True else name): _as_written(member) for name, member in value.items()}
+    return [_as_written(each) for each in value] if isinstance(value, list) else value
 
 
 def _zone(path: Path, name: Any) -> ZoneInfo:
@@ -119,6 +126,8 @@ def _parties(path: Path, said: Any) -> dict[str, Party]:
     parties = {}
     for letter, members in said.items():
         declared = dict(members or {})
+        if declared.get("state") is False:
+            declared["state"] = "NO"  # YAML takes Norway for a refusal
         desk_of = declared.pop("desk_of", None)
         if desk_of is not None and desk_of not in said:
             raise ScenarioFault(f"{path.name}: authority {letter} is a desk of {desk_of}, which the file does not name")

@@ -1,11 +1,11 @@
 """What a stream already says of its clocks: the clock facts folded, corrections applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.requests.domain.clocks.ledger import ClockState, Turn
+from services.requests.domain.clocks.ledger import ClockState, Run, Turn
 from services.requests.domain.request import effective
 from shared.facts import clocks
 from shared.facts.base import Fact, Recorded, When
@@ -110,3 +110,18 @@ def known_clocks(history: Sequence[Recorded[Fact]]) -> dict[str, Known]:
         if fact.clock in found:
             found[fact.clock].take(each, fact)
     return found
+
+
+def number_runs(found: Sequence[Run], known: Mapping[str, Known]) -> None:
+    """Number the runs of each row as the record has them; a new one follows all that were recorded, those too that should not have run."""
+    taken: dict[tuple[str | None, str | None, str | None], int] = {}
+    for each in known.values():
+        started = each.started
+        place = (started.row, started.person, started.measure)
+        taken[place] = max(taken.get(place, 0), started.run)
+    for run in found:
+        place = (run.row.id, run.person, run.measure)
+        if run.id in known:
+            run.number = known[run.id].started.run
+        else:
+            run.number = taken[place] = taken.get(place, 0) + 1

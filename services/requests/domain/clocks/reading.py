@@ -10,7 +10,7 @@ from services.requests.domain.clocks.counting import days_counted
 from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Derivation, Line, StopShown
 from services.requests.domain.clocks.former import former_run
-from services.requests.domain.clocks.known import Known, known_clocks
+from services.requests.domain.clocks.known import Known, known_clocks, number_runs
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Run
 from services.requests.domain.clocks.reckoning import due_moment
@@ -127,6 +127,7 @@ def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[C
         walk.follow(each)
     walk.lapse(now)
     known = known_clocks(history)
+    number_runs(walk.runs, known)
     live = {run.id for run in walk.runs}
     former = [former_run(each, law) for each in known.values() if each.id not in live]
     return [_clock(run, known.get(run.id), now, walk) for run in (*(each for each in former if each is not None), *walk.runs)]

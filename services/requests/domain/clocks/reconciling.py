@@ -11,7 +11,7 @@ from typing import Any
 
 from services.requests.domain.clocks import explanation
 from services.requests.domain.clocks.engine import Walk, runs
-from services.requests.domain.clocks.known import VOIDABLE, Known, KnownEntry, key, known_clocks
+from services.requests.domain.clocks.known import VOIDABLE, Known, KnownEntry, key, known_clocks, number_runs
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Entry, Run, Turn
 from shared.facts import clocks
@@ -75,6 +75,7 @@ def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> l
 def _lacking(history: Sequence[Recorded[Fact]], found: Sequence[Run]) -> list[Fact]:
     newest = _newest(history)
     known = known_clocks(history)
+    number_runs(found, known)
     out: list[Fact] = []
     for run in found:
         out += _missing(run, known.pop(run.id, None), newest)

@@ -371,6 +371,15 @@ def test_a_late_history_is_played_through_the_same_deciders_in_one_go() -> None:
     assert story.so_far.state is State.EXECUTED
 
 
+def test_an_entry_of_a_late_history_may_name_its_members_beside_the_move() -> None:
+    entry = {"move": "acknowledge", "occurred_at": moment(at_hour(-500))}
+    apart = read_command("register", {**REGISTER, "history": [{**entry, "members": {"reference": "E-1"}}]}, context(), by="E")
+
+    beside = read_command("register", {**REGISTER, "history": [{**entry, "reference": "E-1"}]}, context(), by="E")
+
+    assert beside == apart
+
+
 @pytest.mark.parametrize(
     ("entry", "code", "pointer"),
     [

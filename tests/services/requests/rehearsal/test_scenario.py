@@ -70,3 +70,13 @@ def test_every_published_scenario_can_be_read() -> None:
     read = [read_scenario(path) for path in sorted(Path("data/scenarios").glob("*.yaml"))]
 
     assert [scenario.id for scenario in read] == [scenario.path.stem for scenario in read]
+
+
+def test_the_ladder_of_a_promise_and_norway_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = _written(tmp_path, "- {at: 2026-07-01 09:00, expect: {A: {escalations: [{clock: EIO-RECOG, level: 1, on: promise}]}}}\n")
+    path.write_text(path.read_text(encoding="utf-8").replace("R: {state: DE}", "R: {state: NO}"), encoding="utf-8")
+
+    scenario = read_scenario(path)
+
+    assert scenario.steps[0].expect == {"A": {"escalations": [{"clock": "EIO-RECOG", "level": 1, "on": "promise"}]}}
+    assert scenario.parties["R"].declared["state"] == "NO"

@@ -51,6 +51,17 @@ def test_a_decision_that_never_was_sets_its_clock_running_again_and_cancels_the_
     assert (story.clock("EIO-EXEC").state, story.clock("EIO-EXEC").run.end_reason) == (ClockState.CANCELLED, "corrected")
 
 
+def test_the_clock_of_the_right_decision_is_a_run_of_its_own() -> None:
+    story = acknowledged_order("2026-06-01T09:00")
+    story.make("E", "decide", outcome="granted")
+    story.make("E", "correct", fact=str(fact_of(story, "DecisionTaken").id), values={"void": True}, reason="another case")
+
+    story.at("2026-06-05T09:00").make("E", "decide", outcome="granted", hours=0)
+
+    assert [(each.run.number, each.state) for each in story.clocks() if each.row == "EIO-EXEC"] == [(1, ClockState.CANCELLED), (2, ClockState.RUNNING)]
+    assert story.clock("EIO-EXEC").nominal == date(2026, 9, 3)  # Fri 5 Jun + 90
+
+
 def test_an_end_recorded_late_voids_the_lapse_that_time_alone_had_caused() -> None:
     story = sent_order("2027-02-01T09:00", kind="provisional_arrest", instrument="COE-024", persons=[{"id": "p1", "role": "suspect"}])
     story.at("2027-02-02T09:00").make("E", "arrest", person="p1", hours=0)
