@@ -16,6 +16,7 @@ from services.notifications.escalating import StreamMoved, fire_due
 from services.notifications.queries.clocks import next_ready
 from services.notifications.warning import Warnings
 from shared.storage.clock import set_test_clock, test_clock
+from shared.storage.idempotency import forget_old_answers
 from shared.storage.pool import Pool
 from shared.telemetry.metrics import LOOP_FAILURES
 
@@ -24,12 +25,14 @@ POLL_SECONDS = 0.5
 
 
 def run_timers(pool: Pool, warnings: Warnings, stop: threading.Event, *, sandbox: bool, tick: Callable[[], None] = lambda: None) -> None:
-    """Fire what is due until somebody asks to stop."""
+    """Fire what is due until somebody asks to stop; where nothing is, forget answers kept long enough."""
     while not stop.is_set():
         tick()
         try:
             with pool.connection() as conn:
                 fired = fire_due(conn, warnings, sandbox=sandbox)
+                if fired == 0:
+                    forget_old_answers(conn)
         except StreamMoved:
             fired = 1
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as fault:

@@ -21,6 +21,7 @@ from services.requests.settling import BATCH, Lacking, fire_due, lacking, settle
 from services.requests.shell import Shell
 from shared.calendars import CalendarNotCovered
 from shared.facts.members import plain
+from shared.storage.idempotency import forget_old_answers
 from shared.telemetry import metrics
 from shared.telemetry.daemon import Health, run_daemon
 
@@ -38,7 +39,7 @@ def run(argv: Sequence[str], settings: Settings) -> int:
         try:
             while not stop.is_set():
                 health.tick()
-                if settings.sandbox or not _round(shell, health):
+                if settings.sandbox or not go_round(shell, health):
                     stop.wait(IDLE_SECONDS)
         finally:
             shell.pool.close()
@@ -46,13 +47,15 @@ def run(argv: Sequence[str], settings: Settings) -> int:
     return run_daemon("requests", work, health_port=settings.health_port or None)
 
 
-def _round(shell: Shell, health: Health) -> bool:
-    """Fire what is due; whether there may be more."""
+def go_round(shell: Shell, health: Health) -> bool:
+    """Fire what is due, forget answers kept long enough where nothing is; whether there may be more."""
     try:
         with shell.pool.connection() as conn:
             now = shell.now(conn)
             fired = fire_due(shell, conn, now)
             oldest = oldest_due(conn, LAPSE, now=now)
+            if fired == 0:
+                forget_old_answers(conn)
         health.report("timers", oldest is None or (now - oldest).total_seconds() < LATE_SECONDS, {"oldest_due": oldest})
         return fired == BATCH
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as fault:
