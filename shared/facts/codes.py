@@ -76,6 +76,8 @@ class Role(StrEnum):
 
 
 MOVING_ROLES = frozenset({Role.DESK, Role.SUPERVISOR, Role.HEAD, Role.INTEGRATOR})
+READING_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
+"""Who may see requests, and what hangs on them, at all."""
 
 
 class UrgencyLevel(StrEnum):

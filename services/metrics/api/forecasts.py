@@ -10,13 +10,12 @@ from services.metrics.api.schemas import ForecastSchema
 from services.metrics.api.shell import KNOWLEDGE_PARAMETERS, Shell, asked
 from services.metrics.domain.answers import forecast_of
 from services.metrics.domain.sight import may_see
-from shared.facts.codes import Role
+from shared.facts.codes import READING_ROLES
 from shared.web.answers import json_answer
 from shared.web.auth import caller, require_role
 from shared.web.errors import Problem
 from shared.web.resource import Resource
 
-READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 PROBLEMS = ("malformed", "not_allowed", "not_found", "beyond_watermark")
 
 
@@ -34,7 +33,7 @@ def resource(shell: Shell) -> Resource:
     )
     def get_forecast(request_id: UUID) -> Response:
         """Nothing is said where too few cases say it, nor after a reopening."""
-        require_role(READERS)
+        require_role(READING_ROLES)
         question, request = asked(), str(request_id)
         reader = caller()
         found = shell.ask(

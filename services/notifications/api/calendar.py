@@ -18,7 +18,7 @@ from services.notifications.queries.clocks import open_runs_seen
 from services.notifications.queries.following import offices
 from services.notifications.queries.ladders import Feed, feed_by_token, feeds_of, insert_feed, revoke_feed
 from services.notifications.queries.subscriptions import moment
-from shared.facts.codes import Role
+from shared.facts.codes import READING_ROLES, Role
 from shared.facts.identifiers import uuid7
 from shared.web.answers import json_answer, no_content
 from shared.web.auth import require_role
@@ -27,7 +27,6 @@ from shared.web.documents import AnswerSchema
 from shared.web.errors import Fault, Problem, invalid, not_found
 from shared.web.resource import CHANGES, IDEMPOTENCY_KEY, Resource
 
-READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 PUBLIC_ENDPOINT = "calendar.readCalendar"
 KEPT_AFTER_END = timedelta(days=60)
 
@@ -89,7 +88,7 @@ def add_addresses(blp: Resource, shell: Shell) -> None:
     )  # fmt: skip
     def make_calendar() -> Response:
         """The answer holds the address, once."""
-        caller = require_role(READERS)
+        caller = require_role(READING_ROLES)
         body = load(FeedBody(), json_body())
         if caller.role == Role.DESK and caller.desk and body["desk"] not in (None, caller.desk):
             raise invalid([Fault("/desk", "not_allowed", "a desk makes the calendar of its own deadlines")])
@@ -106,7 +105,7 @@ def add_addresses(blp: Resource, shell: Shell) -> None:
     @blp.operation("/v1/calendar", name="listCalendars", summary="The calendar addresses of the caller's authority", answer=FeedList, problems=("not_allowed",))
     def list_calendars() -> Response:
         """Without their secrets."""
-        caller = require_role(READERS)
+        caller = require_role(READING_ROLES)
         with shell.pool.connection() as conn:
             return json_answer({"calendars": [shown(feed) for feed in feeds_of(conn, caller.authority)]})
 
@@ -119,7 +118,7 @@ def add_revoking(blp: Resource, shell: Shell) -> None:
     )
     def revoke_calendar(id: UUID) -> Response:
         """It answers no more, at once."""
-        caller = require_role(READERS)
+        caller = require_role(READING_ROLES)
         with shell.pool.connection() as conn:
             if not revoke_feed(conn, id, caller.authority, moment(conn)):
                 raise not_found()

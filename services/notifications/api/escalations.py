@@ -18,7 +18,7 @@ from services.notifications.queries.clocks import next_levels
 from services.notifications.queries.escalations import Escalation, Filters, escalation_seen, escalations_seen, told_of
 from services.notifications.queries.following import offices
 from services.notifications.queries.subscriptions import moment
-from shared.facts.codes import MOVING_ROLES, Role
+from shared.facts.codes import MOVING_ROLES, READING_ROLES
 from shared.storage.directory import Caller
 from shared.web.answers import json_answer
 from shared.web.auth import caller as present_caller
@@ -31,7 +31,6 @@ from shared.web.paging import LIMIT_DEFAULT, LIMIT_HIGHEST, filters_of, next_hea
 from shared.web.query import Query
 from shared.web.resource import CHANGES, IDEMPOTENCY_KEY, Resource, parameter
 
-READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 STATES = ("open", "acknowledged", "snoozed")
 LIST_PARAMETERS = [
     parameter("request", "only of this request"),
@@ -155,7 +154,7 @@ def add_reading(blp: Resource, shell: Shell) -> None:
     )  # fmt: skip
     def list_escalations() -> Response:
         """Of all requests that the caller may see; open ones first, each group in the order in which it was reached."""
-        caller = require_role(READERS)
+        caller = require_role(READING_ROLES)
         query = Query(("request", "state", "level", "hard", "limit", "cursor"))
         filters = Filters(
             request=query.identifier("request"),
@@ -177,7 +176,7 @@ def add_reading(blp: Resource, shell: Shell) -> None:
     @blp.operation("/v1/escalations/<uuid:id>", name="readEscalation", summary="One escalation", answer=EscalationAnswer, problems=("not_found",))
     def read_escalation(id: UUID) -> Response:
         """With who was told, and what comes next."""
-        caller = require_role(READERS)
+        caller = require_role(READING_ROLES)
         with shell.pool.connection() as conn:
             return json_answer(shown_all(conn, [seen(conn, id, caller)], caller)[0])
 

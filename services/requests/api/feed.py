@@ -10,7 +10,6 @@ from psycopg import Connection
 
 from services.requests.api.documents import document
 from services.requests.api.present import shell
-from services.requests.api.read import READERS
 from services.requests.domain.access import REDACTED, Access, access, exists_for, visible
 from services.requests.queries.streams import REQUESTS_TOPIC, read_streams
 from services.requests.seen import Seen, reader_of, revealed_at, seen_by
@@ -18,6 +17,7 @@ from services.requests.shell import Shell
 from services.requests.streams import Stream
 from shared.facts import CLOCK_FACTS, REQUEST_FACTS
 from shared.facts.base import Fact, Recorded
+from shared.facts.codes import READING_ROLES
 from shared.storage.directory import Caller
 from shared.storage.feed import feed_end, feed_page
 from shared.web.answers import json_answer
@@ -56,7 +56,7 @@ def list_events() -> Response:
 
     What happened before a request came into the caller's sight comes together with the fact that brought it there.
     """
-    known = require_role(READERS)
+    known = require_role(READING_ROLES)
     query = Query(("after", "wait", "limit", "not_by", "desk", "expand"), ("types",))
     after, expand = query.text("after", longest=8000), query.choice("expand", ("", "request"), "")
     limit = query.number("limit", default=PAGE_DEFAULT, lowest=1, highest=LIMIT_HIGHEST) or PAGE_DEFAULT

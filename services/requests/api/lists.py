@@ -9,14 +9,13 @@ from flask import Response
 from psycopg import Connection
 
 from services.requests.api.present import shell
-from services.requests.api.read import READERS
 from services.requests.api.schemas import CountsSchema, RowsSchema, WantedCountsSchema
 from services.requests.domain.access import REDACTED
 from services.requests.queries import rows
 from services.requests.queries.directory import names_of
 from services.requests.queries.maintenance import ROWS, watermark
 from services.requests.queries.rows import RequestRow, RowFilter
-from shared.facts.codes import Confidentiality, Hold, Kind, Role, Side, State, UrgencyLevel
+from shared.facts.codes import READING_ROLES, Confidentiality, Hold, Kind, Role, Side, State, UrgencyLevel
 from shared.facts.members import moment
 from shared.storage.directory import Caller
 from shared.web.answers import json_answer
@@ -89,7 +88,7 @@ FILTER_PARAMETERS = [
 )
 def list_requests() -> Response:
     """As the rows show them, which follow the facts through Kafka; Data-As-Of says up to when they know everything."""
-    known = require_role(READERS)
+    known = require_role(READING_ROLES)
     query = Query((*SINGLE, "sort", "limit", "cursor", "count", "min_version"), CHOICES)
     chosen = row_filter(known, {name: query.texts(name) for name in CHOICES} | {name: query.text(name) for name in SINGLE}, "?")
     sort = query.choice("sort", rows.SORTS, "next_due")
@@ -121,7 +120,7 @@ def list_requests() -> Response:
 )
 def count_requests() -> Response:
     """The filters are those of the list; each count ends at 1 000 and says so. Changes nothing, so it needs no Idempotency-Key."""
-    known = require_role(READERS)
+    known = require_role(READING_ROLES)
     wanted = load(WantedCountsSchema(), json_body())["counts"]
     filters = [row_filter(known, _strings(each["filters"], f"/counts/{place}/filters"), f"/counts/{place}/filters/") for place, each in enumerate(wanted)]
     with shell().pool.connection() as conn:

@@ -14,7 +14,7 @@ from services.requests.api.schemas import HistorySchema, MovesSchema, RequestSch
 from services.requests.domain.verdicts import Field, Verdict, verdicts
 from services.requests.seen import Seen, seen_by
 from services.requests.streams import read_as_of
-from shared.facts.codes import Role
+from shared.facts.codes import READING_ROLES
 from shared.facts.members import moment
 from shared.storage.event_log import verify_stream
 from shared.web.answers import bytes_answer, json_answer
@@ -23,7 +23,6 @@ from shared.web.conditional import etag, min_version, not_modified, wait_until
 from shared.web.query import Query
 from shared.web.resource import Resource, parameter
 
-READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 """Roles that see requests."""
 
 MIN_VERSION = parameter("min_version", "answer only with this version or a later one: waits up to 2 s, else 503", {"type": "integer"})
@@ -32,7 +31,7 @@ AS_OF = parameter("as_of", "as it was recorded up to this moment", {"type": "str
 
 def read_seen(conn: Connection[Any], request_id: UUID, as_of: datetime | None = None) -> Seen:
     """The request as the caller sees it, at least at the version that it asks for."""
-    known = require_role(READERS)
+    known = require_role(READING_ROLES)
     if as_of is not None:
         return seen_by(read_as_of(conn, request_id, as_of), known)
     least = min_version()
@@ -128,7 +127,7 @@ def verification(request_id: UUID) -> Response:
     """Computes the hash chain of the stream anew, over the bytes as stored, and compares it link by link."""
     Query()
     with shell().pool.connection() as conn:
-        seen_by(shell().streams.read(conn, request_id), require_role(READERS))
+        seen_by(shell().streams.read(conn, request_id), require_role(READING_ROLES))
         found = verify_stream(conn, request_id)
         now = shell().now(conn)
     head = found.head.hex() if found.head else None

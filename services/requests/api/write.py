@@ -10,7 +10,6 @@ from psycopg import Connection
 from services.requests.api.documents import document, history
 from services.requests.api.examples import CREATE_EXAMPLE, MOVE_EXAMPLES
 from services.requests.api.present import shell
-from services.requests.api.read import READERS
 from services.requests.api.refusals import shown, stale
 from services.requests.api.schemas import MadeSchema, member_field, move_schema
 from services.requests.commands import VERSION_NOT_TOLD, Decided, Made, MoveCall, Order, StaleVersion, decided, make_moves
@@ -22,6 +21,7 @@ from services.requests.queries.streams import done_command
 from services.requests.seen import Seen, reader_of, seen_by
 from services.requests.shell import Shell
 from services.requests.streams import Stream
+from shared.facts.codes import READING_ROLES
 from shared.facts.identifiers import COMMANDS, caused
 from shared.storage.directory import Caller
 from shared.web import idempotency, tracing
@@ -106,7 +106,7 @@ _offer_moves()
 
 
 def _make(move: str, request_id: UUID | None, body: dict[str, Any]) -> Response:
-    caller = require_role(READERS)
+    caller = require_role(READING_ROLES)
     dry_run = Query(("dry_run",)).yes("dry_run")
     if dry_run:
         return _preview(
@@ -217,7 +217,7 @@ class SupersedeSchema(Schema):
 )
 def supersede() -> Response:
     """One reason, one preview. Nothing is closed unless all can be; each is then closed by a command of its own, so that a repeated call finishes the rest."""
-    caller = require_role(READERS)
+    caller = require_role(READING_ROLES)
     wanted = load(SupersedeSchema(), json_body())
     dry_run = bool(Query(("dry_run",)).yes("dry_run"))
     key = "" if dry_run else idempotency.idempotency_key()
