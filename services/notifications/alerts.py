@@ -14,6 +14,7 @@ from services.notifications.queries.deliveries import Claimed, NewDelivery
 from services.notifications.queries.following import offices
 from services.notifications.queries.subscriptions import Subscription, listening, subscription
 from services.notifications.telling import Place, to_mailbox, to_subscription
+from shared.facts.members import moment as moment_text
 
 SILENT = frozenset({"alert", "test"})
 """Purposes whose failure alerts nobody: an alert about an alert would never end, and who asks for a test looks at its result."""
@@ -31,7 +32,7 @@ def alerts_about(conn: Connection[Any], claimed: Claimed, reason: str, place: Pl
         "reason": reason,
         "delivery": str(claimed.id),
         "subscription": str(claimed.subscription) if claimed.subscription else None,
-        "timestamp": now.isoformat().replace("+00:00", "Z"),
+        "timestamp": moment_text(now),
         "link": f"{place.public_url}/deliveries" if place.public_url else None,
         **({"sandbox": True} if place.sandbox else {}),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from services.notifications.telling import Place, message_about, to_mailbox, to_
 from shared.calendars import CalendarNotCovered, WorkingCalendar
 from shared.calendars.zones import ZoneUnknown, zone
 from shared.facts.codes import Side
+from shared.facts.members import moment as moment_text
 from shared.wire.codec import encode
 
 TYPE = "EscalationReached"
@@ -98,7 +99,7 @@ class Warnings:
             "adjusted_due": when_text(run.adjusted_due),
             "promised_due": when_text(run.promised),
             "citation": " ".join(part for part in (run.instrument, run.citation) if part) or None,
-            "timestamp": level.due_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "timestamp": moment_text(level.due_at),
         }
 
     def _to_subscriptions(

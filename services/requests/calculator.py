@@ -23,6 +23,7 @@ from shared.calendars.working import weekends_only
 from shared.calendars.zones import zone, zone_of_state
 from shared.facts.base import When
 from shared.facts.instruments import Instruments, Row
+from shared.facts.members import moment as moment_text
 from shared.facts.periods import Period
 from shared.instruments import load
 
@@ -205,7 +206,7 @@ def _answer(told: Derivation, rules: tuple[str, ...], question: Question) -> Ans
 
 def _plain(due: When | None) -> str | None:
     if isinstance(due, datetime):
-        return due.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return moment_text(due)
     return None if due is None else due.isoformat()
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.facts.members import moment as moment_text
 from shared.messaging.producer import Outgoing
 from shared.storage.differences import xmin
 from shared.storage.positions import Place
-from shared.wire.envelope import moment_text, source
+from shared.wire.envelope import source
 from shared.wire.topics import WATERMARKS
 
 PENDING = 600

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.facts.members import moment as moment_text
 from shared.storage.directory import Caller
 from shared.web import tracing
 from shared.web.headers import Headers, secured
@@ -47,7 +48,7 @@ class Observed:
         line = {
             "event": "call",
             "level": "info",
-            "ts": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "ts": moment_text(datetime.now(UTC)),
             "service": self._service,
             "method": environ.get("REQUEST_METHOD", "-"),
             "route": environ.get(ROUTE, "-"),

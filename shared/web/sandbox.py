@@ -8,6 +8,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from shared.facts.codes import Role
+from shared.facts.members import moment as moment_text
 from shared.web.answers import json_answer
 from shared.web.auth import require_role
 from shared.web.body import json_body, load
@@ -42,7 +43,7 @@ def sandbox_resource(advance: Callable[[datetime], bool], empty: Callable[[], No
         now: datetime = load(ClockSchema(), json_body())["now"].astimezone(UTC)
         if not advance(now):
             raise invalid([Fault("/now", "invalid", "the test clock only goes forward; reset the sandbox to go back")])
-        return json_answer({"now": now.isoformat().replace("+00:00", "Z")})
+        return json_answer({"now": moment_text(now)})
 
     @blp.operation("/v1/sandbox/reset", "POST", name="resetSandbox", summary="Empty the sandbox", parameters=[IDEMPOTENCY_KEY], problems=("not_allowed",))
     def reset() -> Response:

@@ -5,9 +5,10 @@ The key of a record is the subject. The stream is named on the wire only where i
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from shared.facts.members import moment as moment_text
 from shared.wire.topics import TOPICS
 
 SPECVERSION = "1.0"
@@ -47,11 +48,6 @@ def source(topic: str) -> str:
     """Who wrote the facts of *topic*, as a CloudEvents source."""
     declared = TOPICS.get(topic)
     return f"/rogatory/{declared.owner if declared else topic}"
-
-
-def moment_text(moment: datetime) -> str:
-    """RFC 3339, in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def to_headers(envelope: Envelope) -> Headers:

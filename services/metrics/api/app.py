@@ -11,10 +11,10 @@ from flask import Flask
 from services.metrics import queries
 from services.metrics.api import figures, forecasts, reports, sandbox
 from services.metrics.api.shell import REFUSALS, Shell
-from services.metrics.domain.facts import moment_text
 from services.metrics.exposition import exposition
 from services.metrics.projector import TOPICS
 from services.metrics.settings import Settings
+from shared.facts.members import moment as moment_text
 from shared.storage.directory import DirectoryReader
 from shared.storage.migrate import database_is_current
 from shared.storage.pool import Pool, open_pool

@@ -11,10 +11,10 @@ from psycopg import IsolationLevel
 
 from services.metrics.domain.answers import Register
 from services.metrics.domain.errors import AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid
-from services.metrics.domain.facts import moment_text
 from services.metrics.domain.question import Question
 from services.metrics.register import NothingKnownYet, register_for
 from services.metrics.reports.table import ReportUnknown
+from shared.facts.members import moment as moment_text
 from shared.storage.directory import DirectoryReader
 from shared.storage.pool import Pool
 from shared.web.auth import caller

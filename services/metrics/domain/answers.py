@@ -13,7 +13,7 @@ from services.metrics.domain.corrections import corrections, direction
 from services.metrics.domain.course import Course, course
 from services.metrics.domain.dimensions import values, values_of_clock
 from services.metrics.domain.durations import durations
-from services.metrics.domain.facts import Stream, moment_text
+from services.metrics.domain.facts import Stream
 from services.metrics.domain.forecast import ended, forecasts
 from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.limits import Clock, all_clocks, clocks_at, limits, oldest_overdue_on, overdue_by_age, standing
@@ -21,6 +21,7 @@ from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
 from services.metrics.domain.publication import published
 from services.metrics.domain.question import Question
+from shared.facts.members import moment as moment_text
 
 DEFINITIONS = "figures-1"
 DIRECTIONS = ("incoming", "outgoing")

@@ -53,11 +53,6 @@ def moment(value: str | datetime) -> datetime:
     return parsed.astimezone(UTC)
 
 
-def moment_text(value: datetime) -> str:
-    """RFC 3339 in UTC with Z; a fraction only where there is one."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def fact(record: Mapping[str, Any], place: int) -> Fact:
     """A fact from its JSON form (its members beside its id, or a CloudEvent); without a version of its own it stands at *place*."""
     if isinstance(record.get("data"), Mapping) and "specversion" in record:

@@ -16,6 +16,7 @@ from services.requests.domain.clocks.reading import act_by, named, working_days_
 from services.requests.domain.moves.members import DURATION
 from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import When
+from shared.facts.members import moment as moment_text
 from shared.facts.periods import Period
 from shared.web.answers import json_answer
 from shared.web.body import json_body, load
@@ -150,5 +151,5 @@ def _in_order(question: Question) -> None:
 
 def _text(when: Any) -> str | None:
     if isinstance(when, datetime):
-        return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return moment_text(when)
     return None if when is None else str(when)

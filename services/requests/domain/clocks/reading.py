@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.requests.domain.clocks import explanation
@@ -15,6 +15,7 @@ from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Run
 from services.requests.domain.clocks.reckoning import due_moment
 from shared.facts.base import Fact, Recorded, When
+from shared.facts.members import moment as moment_text
 from shared.facts.periods import days_as_text, seconds_as_text
 
 
@@ -256,7 +257,7 @@ def working_days_left(clock: Clock) -> int:
 
 def shown(when: When) -> str:
     """A day, or a moment in UTC, as the interface writes it."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(when, datetime) else when.isoformat()
+    return moment_text(when) if isinstance(when, datetime) else when.isoformat()
 
 
 def as_of(clock: Clock, now: datetime) -> Clock:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.answers import Register
 from services.metrics.domain.errors import AuthorityUnknown
-from services.metrics.domain.facts import Stream, moment_text, streams
+from services.metrics.domain.facts import Stream, streams
 from services.metrics.domain.localdays import LocalDays, local_days
+from shared.facts.members import moment as moment_text
 
 ZONES = {"de-central": "Europe/Berlin", "pt-central": "Europe/Lisbon", "br-central": "America/Sao_Paulo"}
 FIRST = datetime(2024, 10, 1, tzinfo=UTC)
