@@ -8,7 +8,7 @@ BIN := .venv/bin
 STACK := $(BIN)/python -m deploy.local.stack
 SETUP = $(if $(PY),$(PY) deploy/local/environment.py,@echo "Python 3.11 or newer is needed and was not found; install it, or say where it is with PY=." >&2; exit 1;)
 FILES ?= $(sort $(wildcard data/scenarios/*.yaml))
-CODE := services shared deploy tests $(wildcard benchmarks tools)
+CODE := services shared deploy tests benchmarks
 
 # All downloads trust what this machine trusts: pip does so by itself, uv and the fetcher of the Kafka jars must be told.
 CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))

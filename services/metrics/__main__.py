@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="python -m services.metrics", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True)
     own = {name: commands.add_parser(name, help=told) for name, (_, told) in COMMANDS.items()}
-    own["migrate"].add_argument("--phase", choices=["pre", "post"])
+    own["migrate"].add_argument("phase", nargs="?", choices=["pre", "post"])
     own["evaluate"].add_argument("facts", type=Path, help="one line of JSON a stream")
     own["evaluate"].add_argument("queries", type=Path, help="the questions, as a JSON list")
     own["evaluate"].add_argument("--authorities", type=Path, help="State and time zone of each authority")

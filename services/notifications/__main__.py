@@ -90,7 +90,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     for name in NEEDS:
         command = commands.add_parser(name)
         if name == "migrate":
-            command.add_argument("--phase", choices=["pre", "post"])
+            command.add_argument("phase", nargs="?", choices=["pre", "post"])
     given = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(env, NEEDS[given.command])

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SECRETS = ("api_key_secret", "text_wrapping_key", "cursor_secret")
@@ -25,9 +25,9 @@ class Settings:
     health_port: int
     log_level: str
     sandbox: bool
-    api_key_secret: str
-    text_wrapping_key: bytes
-    cursor_secret: str
+    api_key_secret: str = field(repr=False)
+    text_wrapping_key: bytes = field(repr=False)
+    cursor_secret: str = field(repr=False)
     pool_size: int
 
     @classmethod
