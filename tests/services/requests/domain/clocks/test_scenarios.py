@@ -12,7 +12,7 @@ from tests.builders import DATA
 from tests.services.requests.domain.clocks.stories import ClockStory
 from tests.services.requests.domain.test_scenarios import OF_THE_SHELL, Player
 
-FILES = sorted((DATA / "scenarios").glob("*.yaml"))
+FILES = sorted((DATA / "scenarios").glob("*.yaml")) + sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 DUES = ("nominal_due", "adjusted_due", "strict_due", "promised_due")
 
 
