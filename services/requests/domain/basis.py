@@ -15,18 +15,21 @@ from shared.facts.instruments import Row
 
 
 def check_instruments(context: Context, kind: str, instrument: str | None, also_under: Iterable[str] = ()) -> None:
-    """Refuse ids of instruments that nobody knows; only an enquiry may have none.
+    """Refuse ids of instruments that nobody knows, and a kind that none of them takes; an enquiry may be under any or none.
 
     Raises:
         UnknownInstrument: one of them is unknown.
-        ValidationFailed: there is none.
+        ValidationFailed: there is none, or none is for this kind.
     """
+    also_under = tuple(also_under)
     if instrument is None and kind != Kind.ENQUIRY:
         raise ValidationFailed([Fault("/instrument", "required", "this member is required")])
     for pointer, id in [("/instrument", instrument), *((f"/also_under/{number}", id) for number, id in enumerate(also_under))]:
         if id is not None and id not in context.instruments:
             fault = Fault(pointer, "unknown_instrument", f"no instrument has the id {id}")
             raise UnknownInstrument(f"no instrument has the id {id}", parameters={"instrument": id}, faults=[fault])
+    if kind != Kind.ENQUIRY and not any(basis.takes(kind) for basis in context.bases(instrument, also_under)):
+        raise ValidationFailed([Fault("/kind", "kind_not_in_instrument", f"{instrument} knows no request of the kind {kind}")])
 
 
 def missing_form_fields(request: Request, context: Context) -> list[str]:

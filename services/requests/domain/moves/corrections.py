@@ -153,7 +153,7 @@ def reclassify(request: Request, command: Command, context: Context) -> list[Fac
         UnknownInstrument: no instrument has the id given.
     """
     kind, instrument = command.members["kind"], command.members["instrument"]
-    basis.check_instruments(context, kind, instrument)
+    basis.check_instruments(context, kind, instrument, request.also_under)
     if (kind, instrument) == (request.kind, request.instrument):
         raise ValidationFailed([Fault("/kind", "empty", "it is so already")])
     before, reason = (request.kind, request.instrument), command.members["reason"]

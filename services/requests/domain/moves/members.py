@@ -21,6 +21,8 @@ DURATION = re.compile(r"P(?:(\d{1,4})([DWMY])|T(\d{1,4})H)")
 AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
 LONGEST_TEXT = 20_000
 LONGEST_STRING = 500
+# Zero-width signs and direction marks: invisible in a list, and able to turn a reference round.
+HIDDEN = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 LONGEST_LIST = 500
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -122,6 +124,14 @@ def _read_entry(each: Member, entry: Any, reading: Reading, at: str) -> Any:
     if each.type == "object" and isinstance(entry, str) and any(member.name == "type" for member in each.of):
         entry = {"type": entry}
     return read_value(each, entry, reading, at)
+
+
+def _line(value: Any) -> str:
+    """One line, without the blanks around it: two references that look the same are the same."""
+    line = _string(value).strip()
+    if len(line.splitlines()) > 1 or any(char in HIDDEN for char in line):
+        raise ValueError("one line without hidden characters is expected")
+    return line
 
 
 def _string(value: Any, longest: int = LONGEST_STRING) -> str:
@@ -238,7 +248,7 @@ def _raw(value: Any) -> dict[str, Any]:
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "string": _string,
+    "string": _line,
     "text": _text,
     "coded_text": _text,
     "slug": _pattern(SLUG, "a code (small letters, digits, _ . : -)"),

@@ -164,7 +164,7 @@ def amend(request: Request, command: Command, context: Context) -> list[Fact]:
     """Change a draft: members as given, form fields name by name."""
     members = command.members
     kind, instrument = members.get("kind") or request.kind, members.get("instrument") or request.instrument
-    basis.check_instruments(context, kind, instrument, members.get("also_under", ()))
+    basis.check_instruments(context, kind, instrument, members.get("also_under", request.also_under))
     changes = {**command.chosen("kind", "instrument", *_SAME), **parts_of(members), **coded_fields(members, instrument, context)}
     if "own_reference" in members:
         changes["requesting"] = {**to_members(request.requesting), "reference": members["own_reference"]}

@@ -50,6 +50,7 @@ def deep(levels: int) -> bytes:
         pytest.param(text(priority="high"), 422, "validation_failed", "/priority", id="unknown member"),
         pytest.param(text(measures=[{"type": "x", "colour": "red"}]), 422, "validation_failed", "/measures/0/colour", id="unknown member within"),
         pytest.param(text(kind="letter"), 422, "validation_failed", "/kind", id="no such kind"),
+        pytest.param(text(kind="eaw"), 422, "validation_failed", "/kind", id="a kind that the instrument does not have"),
         pytest.param(text(instrument="COE-999"), 422, "unknown_instrument", "/instrument", id="no such instrument"),
         pytest.param(text(requested={"authority": "nobody"}), 422, "validation_failed", "/requested/authority", id="no such authority"),
         pytest.param(text(requested={"authority": R}), 422, "validation_failed", "/requested/authority", id="to oneself"),
@@ -59,6 +60,8 @@ def deep(levels: int) -> bytes:
         pytest.param(text(occurred_at="2026-06-01T09:00:00"), 422, "validation_failed", "/occurred_at", id="a moment without offset"),
         pytest.param(text(subject=7), 422, "validation_failed", "/subject", id="another type"),
         pytest.param(text(languages=["Czech"]), 422, "validation_failed", "/languages/0", id="no language code"),
+        pytest.param(text(own_reference="9 AR 1\r\nBcc: x"), 422, "validation_failed", "/own_reference", id="two lines"),
+        pytest.param(text(subject="a\u202eb"), 422, "validation_failed", "/subject", id="hidden characters"),
         pytest.param(text(own_reference="x" * 600), 422, "validation_failed", "/own_reference", id="too long"),
     ],
 )
@@ -74,6 +77,14 @@ def test_a_bad_body_is_refused_and_nothing_is_stored(service: Service, conn: Con
     assert problem["request_id"] == answer.headers["Request-Id"]
     assert pointer is None or pointer in [fault["pointer"] for fault in problem["errors"]]
     assert stored(conn) == before
+
+
+def test_blanks_around_a_reference_make_no_other_reference(service: Service) -> None:
+    person = service.person(R)
+
+    first, second = (person.call("POST", "/v1/requests", {**DRAFT, "own_reference": reference}) for reference in ("BLANK-1", " BLANK-1 "))
+
+    assert (first.status_code, second.status_code, second.get_json()["code"]) == (201, 409, "duplicate_reference")
 
 
 def test_all_that_is_wrong_is_told_at_once(service: Service) -> None:
