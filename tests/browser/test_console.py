@@ -42,7 +42,7 @@ def test_the_other_side_acknowledges_by_two_clicks_and_its_clock_starts(context:
     page = signed_in(context, system, "KEY_DESK_OTHER")
     page.goto(f"{system.env['CONSOLE_URL']}/requests/{sent['id']}")
     page.get_by_role("link", name="Acknowledge", exact=True).click()
-    page.get_by_label("Reference", exact=False).fill("E-77")
+    page.get_by_label("Reference (optional)").fill("E-77")
     page.get_by_role("button", name="Acknowledge").click()
 
     expect(page.locator("[aria-current=step]")).to_contain_text("Acknowledged")
