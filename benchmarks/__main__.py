@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import clocks, following, interface, log, place
+from benchmarks import clocks, following, interface, ladder, log, place
 from benchmarks.client import CallFailed, Measured
 from benchmarks.place import Place, ServersMissing
 from benchmarks.report import Board
 from shared.storage.combiner import Combiner
 from shared.storage.pool import open_pool
 
-PARTS = ("log", "http", "projection", "clocks")
+PARTS = ("log", "http", "projection", "clocks", "ladder")
 
 
 def say(text: str) -> None:
@@ -103,6 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(board.lines()))
     if "clocks" in parts:
         clocks.main()
+    if "ladder" in parts:
+        say("preparing a million open clocks")
+        ladder.main()
     say(f"in {time.monotonic() - begun:.0f} s")
     return 0
 

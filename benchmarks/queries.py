@@ -1,5 +1,6 @@
 """Every SQL statement of the measurements."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,3 +56,41 @@ def streams(conn: Connection[Any], topic: str) -> list[tuple[UUID, int]]:
         """,
         {"topic": topic},
     ).fetchall()
+
+
+def make_open_clocks(conn: Connection[Any], *, clocks: int, due: int, moment: datetime) -> None:
+    """*clocks* running clocks with four pending levels each; of the first *due* of them the first level is ready at *moment*, all others come later."""
+    conn.execute(
+        """
+        INSERT INTO followed_request (
+               id, version, kind, instrument, state, last_open_state, holder, urgency, confidentiality, requesting, requested, sent,
+               requesting_state, requested_state, requesting_reference)
+        SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, 3, 'eio', 'EU-EIO', 'sent', 'sent', 'e-central', 'routine', 'normal',
+               'r-central', ARRAY['e-central'], true, 'DE', 'CZ', 'R-' || g
+          FROM generate_series(1, %(clocks)s) g
+        """,
+        {"clocks": clocks},
+    )
+    conn.execute(
+        """
+        INSERT INTO clock_run (
+               clock, request, row_id, authority, run, revision, zone, length, effect, nature, nominal_due, adjusted_due, strict_due,
+               course, course_before, legal_floor, promise_floor, changes, changed_at)
+        SELECT ('10000000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, ('00000000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid,
+               'EIO-RECOG', 'e-central', 1, 1, 'Europe/Prague', 'P30D', 'none', 'duty', '2026-07-01', '2026-07-01', '2026-07-01',
+               'running', 'running', 0, 0, 0, %(moment)s
+          FROM generate_series(1, %(clocks)s) g
+        """,
+        {"clocks": clocks, "moment": moment},
+    )
+    conn.execute(
+        """
+        INSERT INTO pending_level (clock, revision, ladder_on, level, due_at, ready_at)
+        SELECT ('10000000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, 1, 'legal', l, at.due_at, at.due_at
+          FROM generate_series(1, %(clocks)s) g
+         CROSS JOIN generate_series(1, 4) l
+         CROSS JOIN LATERAL (SELECT %(moment)s + (l - CASE WHEN g <= %(due)s THEN 1 ELSE 0 END) * interval '7 days' AS due_at) at
+        """,
+        {"clocks": clocks, "due": due, "moment": moment},
+    )
+    conn.execute("ANALYZE followed_request, clock_run, pending_level")
