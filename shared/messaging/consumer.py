@@ -38,7 +38,7 @@ CLOSE_MS = 3_000
 AFTER_FAULT_SECONDS = 0.5
 MIRROR_SECONDS = 1.0
 GAP_ALARM_SECONDS = 30.0
-UNSEATED_SECONDS = 15.0  # longer than the session of a member that died, so that the group has settled without it
+UNSEATED_SECONDS = 10.0  # longer than the session of a member that died, so that the group has settled without it
 SETTINGS: dict[str, Any] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",

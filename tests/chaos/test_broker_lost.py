@@ -48,7 +48,7 @@ def test_a_broker_that_goes_away_costs_time_and_nothing_else(log_database: LogDa
             kill(broker.child.pid, signal.SIGSTOP) if fault == "frozen" else broker.kill()
             until(lambda: facts_in_log(log_conn) > before + 50, 10, "commands go on without the broker")
             kill(broker.child.pid, signal.SIGCONT) if fault == "frozen" else broker.start()
-        until(lambda: is_all_acknowledged(log_conn), 90)
-        until(lambda: tallied(log_conn) == told_by_log(log_conn), 90)
+        until(lambda: is_all_acknowledged(log_conn), 45)
+        until(lambda: tallied(log_conn) == told_by_log(log_conn), 25)
 
     check_topic(log_conn, broker.bootstrap, facts)
