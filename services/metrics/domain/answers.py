@@ -11,7 +11,7 @@ from services.metrics.domain.account import account, ageing, by_month, cepej, is
 from services.metrics.domain.activity import activity, cases, escalations, measures, persons
 from services.metrics.domain.corrections import corrections, direction
 from services.metrics.domain.course import Course, course
-from services.metrics.domain.dimensions import values, values_of_clock
+from services.metrics.domain.dimensions import matches, values, values_of_clock
 from services.metrics.domain.durations import durations
 from services.metrics.domain.facts import Stream
 from services.metrics.domain.forecast import ended, forecasts
@@ -56,7 +56,7 @@ _Cell = tuple[dict[str, str | None], list[Course], list[Course]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolved:
+class Resolved:
     """A question with its moment, its period and the requests behind it."""
 
     question: Question
@@ -66,13 +66,14 @@ class _Resolved:
     then: dict[str, Course]
 
 
-def _resolve(register: Register, question: Question) -> _Resolved:
+def resolve(register: Register, question: Question) -> Resolved:
+    """The question with its moment and period, and the requests as known now and then. Raises as `figures`."""
     known_at = question.known_at(register.latest, bounded=register.bounded)
     period = question.period(known_at, register.zone_of(question.authority, known_at))
     now = register.courses(question.authority, known_at)
     # A period that has not begun was published at no moment yet: without a moment to compare with, nothing later than K is looked at.
     then = register.courses(question.authority, question.compared_with or min(period.begins_at, known_at))
-    return _Resolved(question, period, question.compared_with or period.begins_at, now, then)
+    return Resolved(question, period, question.compared_with or period.begins_at, now, then)
 
 
 def figures(register: Register, question: Question) -> dict[str, Any]:
@@ -81,11 +82,11 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     Raises:
         AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid.
     """
-    asked = _resolve(register, question)
+    asked = resolve(register, question)
     period = asked.period
     excluded = [found.excluded for found in asked.now.values()]
     groups = _groups(asked)
-    lines = corrections(asked.now, asked.then, question.authority, period.begins_at, asked.compared_with)
+    lines = _corrections(asked)
     if question.publish:
         groups, lines = published(groups, question.group_by[0]) if len(question.group_by) == 1 else groups, []
     return {
@@ -103,11 +104,10 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     }
 
 
-def _groups(asked: _Resolved) -> list[dict[str, Any]]:
+def _groups(asked: Resolved) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     for side in DIRECTIONS:
-        now = [found for found in counted(asked.now) if direction(found, asked.question.authority) == side]
-        then = [found for found in counted(asked.then) if direction(found, asked.question.authority) == side]
+        now, then = meant(asked, asked.now, side), meant(asked, asked.then, side)
         if not asked.question.gives_account:
             groups.extend({"direction": side, **place, **group} for place, group in _standing_groups(asked, now))
             continue
@@ -118,7 +118,24 @@ def _groups(asked: _Resolved) -> list[dict[str, Any]]:
     return groups
 
 
-def _cells(asked: _Resolved, now: Sequence[Course], then: Sequence[Course]) -> list[_Cell]:
+def meant(asked: Resolved, courses: Mapping[str, Course], side: str) -> list[Course]:
+    """The counted requests of one direction that pass the filters."""
+    question, period = asked.question, asked.period
+    own = [found for found in counted(courses) if direction(found, question.authority) == side]
+    return [found for found in own if matches(question.only, found, question.authority, period)] if question.only else own
+
+
+def _corrections(asked: Resolved) -> list[dict[str, Any]]:
+    """The corrections whose place passes the filters: the old one as known then, the new one as known now."""
+    question, period = asked.question, asked.period
+    lines = corrections(asked.now, asked.then, question.authority, period.begins_at, asked.compared_with)
+    if not question.only:
+        return lines
+    sides = {-1: asked.then, 1: asked.now}
+    return [line for line in lines if matches(question.only, sides[line["delta"]][line["request"]], question.authority, period)]
+
+
+def _cells(asked: Resolved, now: Sequence[Course], then: Sequence[Course]) -> list[_Cell]:
     """The total, then every value in order, each with its requests as known now and then."""
     names, authority = asked.question.group_by, asked.question.authority
     cells: dict[tuple[str, ...], tuple[list[Course], list[Course]]] = {}
@@ -131,7 +148,7 @@ def _cells(asked: _Resolved, now: Sequence[Course], then: Sequence[Course]) -> l
     return found_cells
 
 
-def _whole_group(courses: Sequence[Course], before: Sequence[Course], asked: _Resolved) -> dict[str, Any] | None:
+def _whole_group(courses: Sequence[Course], before: Sequence[Course], asked: Resolved) -> dict[str, Any] | None:
     period, question = asked.period, asked.question
     own_account = account(courses, before, period)
     if is_empty(own_account):
@@ -158,7 +175,7 @@ def _whole_group(courses: Sequence[Course], before: Sequence[Course], asked: _Re
     return group
 
 
-def _standing_groups(asked: _Resolved, courses: Sequence[Course]) -> Iterator[tuple[dict[str, str | None], dict[str, Any]]]:
+def _standing_groups(asked: Resolved, courses: Sequence[Course]) -> Iterator[tuple[dict[str, str | None], dict[str, Any]]]:
     """What is open and late, and what fell due: in all, then by the values of the dimensions."""
     names, authority, period = asked.question.group_by, asked.question.authority, asked.period
     clocks = {course.request: clocks_at(course, period.until, period.days.name) for course in courses}

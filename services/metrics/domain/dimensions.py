@@ -32,6 +32,11 @@ def values(names: Sequence[str], course: Course, authority: str, period: Period)
     return tuple(value(name, course, authority, period) for name in names)
 
 
+def matches(only: Sequence[tuple[str, str]], course: Course, authority: str, period: Period) -> bool:
+    """The request has each of these values."""
+    return all(value(name, course, authority, period) == wanted for name, wanted in only)
+
+
 STAGE_OF_ROW = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "return": "return"}
 
 

@@ -147,12 +147,13 @@ def limits(clocks: Iterable[Clock], period: Period) -> list[dict[str, Any]]:
     counts: dict[str, Counter[str]] = {}
     for clock in clocks:
         verdict = clock.verdict(period.until)
-        if verdict in VERDICTS and _fell_due(clock, period):
+        if verdict in VERDICTS and fell_due(clock, period):
             counts.setdefault(clock.row, Counter())[verdict] += 1
     return [_row(row, count) for row, count in sorted(counts.items())]
 
 
-def _fell_due(clock: Clock, period: Period) -> bool:
+def fell_due(clock: Clock, period: Period) -> bool:
+    """Its due date lies in the period, and its due moment has come."""
     due = clock.adjusted
     if due is None or due.moment > period.until:
         return False

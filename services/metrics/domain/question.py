@@ -34,6 +34,8 @@ class Question:
     """The account month by month, too."""
     overdue: bool = False
     """What is overdue by age, and since when, too."""
+    only: tuple[tuple[str, str], ...] = ()
+    """Filters: dimensions of the account, each with the one value that is meant."""
 
     @classmethod
     def read(cls, members: Mapping[str, Any], *, otherwise_authority: str | None = None) -> Question:
@@ -96,6 +98,7 @@ class _Reading:
             curves=self._curves(),
             months=self._claim("months"),
             overdue=self._claim("overdue"),
+            only=tuple((name, str(self.members[name])) for name in ACCOUNT_DIMENSIONS if self.members.get(name)),
         )
         if self.faults:
             raise QuestionInvalid(tuple(self.faults))
