@@ -38,7 +38,8 @@ CLOSE_MS = 3_000
 AFTER_FAULT_SECONDS = 0.5
 MIRROR_SECONDS = 1.0
 GAP_ALARM_SECONDS = 30.0
-UNSEATED_SECONDS = 10.0  # longer than the session of a member that died, so that the group has settled without it
+UNHEARD_SECONDS = 5.0  # the group has taken nothing from this member for so long: not ready
+UNSEATED_SECONDS = 10.0  # longer than the session of a member that died, so that the group has settled without it: join again
 SETTINGS: dict[str, Any] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",
@@ -150,7 +151,6 @@ class Follower:
             return self._begin_anew(fault.divergent_offsets)
         except NoOffsetForPartitionError:
             return self.sit_down(list(self.consumer.assignment()))
-        self.health.report("kafka", True)
         try:
             self._take(polled)
         except (Fenced, *AGAIN) as fault:
@@ -263,11 +263,11 @@ class Follower:
         if time.monotonic() - self._mirrored_at < MIRROR_SECONDS:
             return
         self._mirrored_at = time.monotonic()
+        unheard = time.monotonic() - self._seated_at
+        self.health.report("kafka", unheard < UNHEARD_SECONDS, None if unheard < UNHEARD_SECONDS else f"the group has taken nothing for {unheard:.0f} s")
+        if unheard > UNSEATED_SECONDS:
+            raise CoordinatorNotAvailableError("no partition, or none of our positions taken, although the group has settled; joining again")
         assigned = self.consumer.assignment()
-        if assigned:
-            self._seated_at = time.monotonic()
-        elif time.monotonic() - self._seated_at > UNSEATED_SECONDS:
-            raise CoordinatorNotAvailableError("no partition although the group has settled; joining again")
         mine = [place for place in assigned if place.topic != self.watermark_topic]
         self._notice_moved_positions(mine)
         self._mirror(mine)
@@ -292,7 +292,10 @@ class Follower:
             self.sit_down(sorted(set(moved)))
 
     def _mirror(self, mine: Sequence[TopicPartition]) -> None:
-        """Tell Kafka, for lag tools, and our own figures."""
+        """Tell Kafka, for lag tools, and our own figures. Its answer is also the proof that the group still knows us.
+
+        The client may believe that it is seated (`assignment()` is not empty) when a rejoin broke off half-way: it then fetches nothing, for ever.
+        """
         offsets = {}
         for place in mine:
             if not all((name, place.topic, place.partition) in self.places for name in self._followers(place.topic)):
@@ -303,7 +306,13 @@ class Follower:
                 for name in self._followers(place.topic):
                     metrics.LAG.labels(name, *place).set(max(0, high - self.places[name, place.topic, place.partition].next_offset))
         if offsets:
-            self.consumer.commit_async(offsets)
+            self.consumer.commit_async(offsets, callback=self._answered)
+        elif self.consumer.assignment():
+            self._seated_at = time.monotonic()
+
+    def _answered(self, _offsets: object, answer: object) -> None:
+        if not isinstance(answer, Exception):
+            self._seated_at = time.monotonic()
 
 
 def run_projections(
