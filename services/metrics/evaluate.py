@@ -21,6 +21,7 @@ from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.publication import suppressed
 from services.metrics.domain.question import Question
 from services.metrics.domain.survival import curve_of, waiting, ways_out
+from services.metrics.reports.formats.writing import one_table
 from services.metrics.reports.table import report
 
 OWN_AUTHORITIES = Path(__file__).resolve().parents[2] / "data" / "figures" / "authorities.json"
@@ -81,7 +82,7 @@ def _answer(register: Register, question: Mapping[str, Any]) -> Any:
     asked = Question.read(question)
     if "name" in question or "report" in question:
         found = report(register, asked, str(question.get("name") or question.get("report")))
-        return {**found.as_json(), "csv": found.as_csv()}
+        return {**found.as_json(), "csv": one_table(found).decode()}
     if "request" in question:
         return forecast_of(register, asked, str(question["request"]))
     if not FIGURES_MEMBERS & question.keys():

@@ -8,6 +8,9 @@ from typing import Any
 
 from shared.facts.base import NOTHING, Fact
 
+SAMPLE_MARKER = "(sample data)"
+"""How the name of an authority ends whose data are a sample."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityDescribed(Fact):

@@ -60,12 +60,13 @@ class Resource(Blueprint):
         answer: type[Schema] | Schema | Mapping[str, Any] | None = None,
         answer_example: Any = None,
         status: int = 200,
+        media_types: Sequence[str] = (),
         parameters: Sequence[Mapping[str, Any]] = (),
         problems: Sequence[str] = (),
     ) -> Callable[[View], View]:
         """Offer the decorated view under *rule*; *name* is its operationId. The view itself parses, validates and answers.
 
-        *upload*: the schema of a body that comes as `multipart/form-data`.
+        *upload*: the schema of a body that comes as `multipart/form-data`. *media_types*: those of the answer besides JSON.
         """
 
         def offer(view: View) -> View:
@@ -77,6 +78,7 @@ class Resource(Blueprint):
                 about["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": dict(upload)}}}
             told = self.doc(**about, parameters=list(parameters), **_problem_answers(problems))(documented)
             told = self.response(status, answer, example=answer_example)(told)
+            told = self.doc(**_other_answers(status, media_types))(told)
             if body is not None:
                 told = self.arguments(body, location="json", required=body_required, example=body_example)(told)
             _documented_view(self, rule, method, name, view, told)
@@ -94,6 +96,12 @@ def _documented_view(resource: Resource, rule: str, method: str, name: str, view
     plain.__name__ = name
     plain._apidoc = told._apidoc  # type: ignore[attr-defined]  # where flask-smorest keeps what it documents
     resource.add_url_rule(rule, name, plain, methods=[method])
+
+
+def _other_answers(status: int, media_types: Sequence[str]) -> dict[str, Any]:
+    """The forms of an answer besides JSON."""
+    content = {media_type: {"schema": {"type": "string"} if media_type.startswith("text/") else {}} for media_type in media_types}
+    return {"responses": {status: {"content": content}}} if content else {}
 
 
 def _problem_answers(problems: Sequence[str]) -> dict[str, Any]:

@@ -7,15 +7,21 @@ from dataclasses import replace
 from flask import Response, request
 
 from services.metrics.api.schemas import ReportSchema
-from services.metrics.api.shell import PERIOD_PARAMETERS, PROBLEMS, Shell, asked
+from services.metrics.api.shell import MOMENT, PERIOD_PARAMETERS, PROBLEMS, Shell, asked
+from services.metrics.reports.formats.writing import FORMATS, file_name, written
+from services.metrics.reports.order import MEMBERS, Order
 from services.metrics.reports.sheet import Report
 from services.metrics.reports.table import REPORTS, report
 from shared.web.answers import json_answer
-from shared.web.errors import malformed
 from shared.web.resource import Resource, parameter
 
-FORMATS = {"json": "application/json", "csv": "text/csv"}
-PARAMETERS = (*PERIOD_PARAMETERS, parameter("format", "json or csv; default: what Accept asks for, else json", {"type": "string", "enum": sorted(FORMATS)}))
+MEDIA_TYPES = {media.media_type.partition(";")[0]: name for name, media in FORMATS.items()}
+PARAMETERS = (
+    *PERIOD_PARAMETERS,
+    parameter("format", "default: what Accept asks for, else json", {"type": "string", "enum": list(FORMATS)}),
+    parameter("beside", "a moment after as_known_at: what has been corrected until then stands beside the report", MOMENT),
+    parameter("table", "for csv: the one table wanted, by the name that JSON gives it (corrections beside a report); default: the report itself"),
+)
 
 
 def resource(shell: Shell) -> Resource:
@@ -24,37 +30,64 @@ def resource(shell: Shell) -> Resource:
 
     @own.operation("/v1/reports", name="listReports", summary="Which reports there are")
     def list_reports() -> Response:
-        """Each report with its columns and who asks for them."""
-        forms = [{"report": name, "columns": [column.name for column in form.columns], "notes": list(form.notes)} for name, form in REPORTS.items()]
-        return json_answer({"reports": forms})
+        """Each report with its columns, what they hold and who asks for them."""
+        forms = [
+            {
+                "report": name,
+                "title": form.title,
+                "columns": [column.name for column in form.columns],
+                "asked_by": {column.name: column.asked_by for column in form.columns},
+                "meaning": {column.name: column.meaning for column in form.columns},
+                "notes": list(form.notes),
+            }
+            for name, form in REPORTS.items()
+        ]
+        return json_answer({"reports": forms, "formats": list(FORMATS)})
 
-    @own.operation("/v1/reports/<name>", name="getReport", summary="One report", answer=ReportSchema, parameters=PARAMETERS, problems=PROBLEMS)
+    @own.operation(
+        "/v1/reports/<name>",
+        name="getReport",
+        summary="One report",
+        answer=ReportSchema,
+        media_types=[media for media in MEDIA_TYPES if media != "application/json"],
+        parameters=PARAMETERS,
+        problems=PROBLEMS,
+    )
     def get_report(name: str) -> Response:
-        """The table as JSON, or as CSV after RFC 4180."""
-        question, wanted = asked(("format",)), _format()
-        found = named(shell, shell.ask(question, lambda register: report(register, question, name)))
-        headers = {"Data-As-Of": str(found.query["as_known_at"])}
-        if wanted == "csv":
-            headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-            return Response(found.as_csv(), headers=headers, content_type="text/csv; charset=utf-8; header=present")
-        return json_answer(found.as_json(), headers=headers)
+        """The report as JSON, CSV (RFC 4180), XLSX or PDF/A. Same question and knowledge: same bytes, same checksum."""
+        order = wanted(name)
+        found = named(shell, shell.ask(order.reaching, lambda register: report(register, order.question, name, order.later)))
+        return Response(written(found, order.format, order.table), headers=headers_of(found, order.format), content_type=FORMATS[order.format].media_type)
 
     return own
+
+
+def wanted(name: str) -> Order:
+    """The order of the present call."""
+    question = asked(MEMBERS)
+    members = {**request.args, "beside": request.args.get("beside", "").replace(" ", "+")}  # an unescaped plus sign of an offset arrives as a blank
+    best = request.accept_mimetypes.best_match(list(MEDIA_TYPES), default="application/json")
+    return Order.read(name, question, members, MEDIA_TYPES[best])
+
+
+def headers_of(found: Report, ending: str) -> dict[str, str]:
+    """As known when, the checksum of the figures, and under which name the file is saved."""
+    headers = {"Data-As-Of": str(found.query["as_known_at"]), "Report-Checksum": found.checksum}
+    if ending != "json":
+        headers["Content-Disposition"] = f'attachment; filename="{file_name(found, ending)}"'
+    return headers
 
 
 def named(shell: Shell, found: Report) -> Report:
     """The report with the name of its authority, as the directory has it now: the name says so where the data are a sample."""
     authority = shell.directory.authority(str(found.query["authority"]))
-    if authority is None:
-        return found
-    return replace(found, query={**found.query, "authority_name": authority.name}, notes=(f"Authority: {authority.name}.", *found.notes))
+    return found if authority is None else with_name(found, authority.name)
 
 
-def _format() -> str:
-    wanted = request.args.get("format")
-    if wanted is None:
-        best = request.accept_mimetypes.best_match(list(FORMATS.values()), default="application/json")
-        return next(name for name, media in FORMATS.items() if media == best)
-    if wanted not in FORMATS:
-        raise malformed(f"{wanted!r} is not one of {', '.join(sorted(FORMATS))}", "?format", choices=sorted(FORMATS))
-    return wanted
+def with_name(found: Report, name: str) -> Report:
+    """The report, and what stands beside it, with the name of its authority."""
+    own = replace(found, query={**found.query, "authority_name": name}, notes=(f"Authority: {name}.", *found.notes))
+    if found.beside is None:
+        return own
+    later = replace(found.beside.later, query={**found.beside.later.query, "authority_name": name})
+    return replace(own, beside=replace(found.beside, earlier=own, later=later))

@@ -61,15 +61,56 @@ class FiguresSchema(Schema):
     corrections = fields.List(fields.Nested(CorrectionSchema))
 
 
+class TableSchema(Schema):
+    """A further table of a report."""
+
+    name = fields.String()
+    title = fields.String()
+    columns = fields.List(fields.String())
+    rows = fields.List(fields.List(fields.Raw(allow_none=True)))
+
+
+class ChangeSchema(Schema):
+    """A cell that differs between two moments of knowledge."""
+
+    row = fields.Dict(metadata={"description": "the key cells of the row"})
+    column = fields.String()
+    was = fields.Raw(allow_none=True)
+    now = fields.Raw(allow_none=True)
+    change = fields.Raw(allow_none=True, metadata={"description": "now less was; null where one of them is no number"})
+
+
+class StockCorrectionSchema(CorrectionSchema):
+    """A request that explains the change of a stock."""
+
+    stock = fields.String(metadata={"enum": ["carried_forward", "continuing"]})
+
+
+class BesideSchema(Schema):
+    """The same report as known at a later moment, and what was corrected in between."""
+
+    as_known_at = fields.DateTime()
+    checksum = fields.String(metadata={"description": "of the report as known at the later moment"})
+    rows = fields.List(fields.List(fields.Raw(allow_none=True)))
+    changes = fields.List(fields.Nested(ChangeSchema))
+    corrections = fields.List(fields.Nested(StockCorrectionSchema))
+    notes = fields.List(fields.String())
+
+
 class ReportSchema(Schema):
     """A report as a table."""
 
     report = fields.String()
+    title = fields.String()
     query = fields.Dict()
     columns = fields.List(fields.String())
-    asked_by = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
     rows = fields.List(fields.List(fields.Raw(allow_none=True)))
+    tables = fields.List(fields.Nested(TableSchema), metadata={"description": "what a body asks besides, or what the figures rest on"})
+    asked_by = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
+    meaning = fields.Dict(keys=fields.String(), values=fields.String())
     notes = fields.List(fields.String())
+    checksum = fields.String(metadata={"description": "SHA-256 of the canonical JSON of query, columns, rows and tables"})
+    beside = fields.Nested(BesideSchema, metadata={"description": "only where it was asked for"})
 
 
 class ForecastSchema(Schema):

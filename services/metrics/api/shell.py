@@ -13,6 +13,7 @@ from services.metrics.domain.answers import Register
 from services.metrics.domain.errors import AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid
 from services.metrics.domain.question import Question
 from services.metrics.register import NothingKnownYet, register_for
+from services.metrics.reports.formats.writing import TableUnknown
 from services.metrics.reports.table import ReportUnknown
 from shared.facts.members import moment as moment_text
 from shared.storage.directory import DirectoryReader
@@ -69,7 +70,15 @@ def asked(more: tuple[str, ...] = ()) -> Question:
     Query(single=(*QUESTION_MEMBERS, *more))
     # An unescaped plus sign of an offset arrives as a blank.
     members = {name: value.replace(" ", "+") if name in ("as_known_at", "compared_with") else value for name, value in request.args.items()}
-    question = Question.read(members, otherwise_authority=caller().authority)
+    return own(Question.read(members, otherwise_authority=caller().authority))
+
+
+def own(question: Question) -> Question:
+    """*question*, which must be about the caller's own authority.
+
+    Raises:
+        Problem: it is about another one.
+    """
     if question.authority != caller().authority:
         raise Problem("not_allowed", "an authority sees its own figures only", parameters={"authority": question.authority})
     return question
@@ -100,5 +109,6 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     AccountDoesNotClose: _open_account,
     NothingKnownYet: _nothing_yet,
     AuthorityUnknown: lambda error: Problem("not_found", str(error)),
+    TableUnknown: lambda error: Problem("not_found", str(error)),
     ReportUnknown: lambda error: Problem("not_found", str(error)),
 }

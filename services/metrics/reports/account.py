@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.metrics.reports.sheet import Cell, Column, shown
+from services.metrics.reports.sheet import DIRECTION, KIND, Cell, Column, Table, shown
 
 AUSTRALIA = "Attorney-General's Department (Australia), annual report"
+TITLE = "Yearly account of requests"
 COLUMNS = (
-    Column("direction"),
-    Column("kind"),
-    Column("previous_continuing"),
-    Column("corrected"),
-    Column("carried_forward", AUSTRALIA),
-    Column("new", AUSTRALIA),
-    Column("reopened"),
-    Column("granted", AUSTRALIA),
-    Column("of_which_in_part"),
-    Column("withdrawn", AUSTRALIA),
-    Column("refused_by_minister", AUSTRALIA),
-    Column("refused_by_courts", AUSTRALIA),
-    Column("refused_by_others"),
-    Column("otherwise_finalised", AUSTRALIA),
-    Column("continuing", AUSTRALIA),
-    Column("difference"),
+    DIRECTION,
+    KIND,
+    Column("previous_continuing", None, "Open at the beginning, as known when the previous period was published (compared_with)."),
+    Column("corrected", None, "carried_forward less previous_continuing: what has been corrected since."),
+    Column("carried_forward", AUSTRALIA, "Open at the beginning of the period."),
+    Column("new", AUSTRALIA, "Requests that arrived in the period."),
+    Column("reopened", None, "Requests reopened in the period."),
+    Column("granted", AUSTRALIA, "Returned in the period, in full or in part."),
+    Column("of_which_in_part", None, "Of these, in part."),
+    Column("withdrawn", AUSTRALIA, "Withdrawn in the period."),
+    Column("refused_by_minister", AUSTRALIA, "Refused in the period by the minister."),
+    Column("refused_by_courts", AUSTRALIA, "Refused in the period by a court."),
+    Column("refused_by_others", None, "Refused in the period by another body, or without one recorded."),
+    Column("otherwise_finalised", AUSTRALIA, "Closed in the period for another reason: superseded, impossible, lapsed, given up."),
+    Column("continuing", AUSTRALIA, "Open at the end of the period, or at the moment of knowledge where that is earlier."),
+    Column("difference", None, "carried_forward + new + reopened - closed - continuing: 0, or there is no report."),
+)
+CORRECTED = (
+    Column("request", None, "The request."),
+    Column("direction", None, "Where it stood, or stands now."),
+    Column("kind", None, "The same."),
+    Column("delta", None, "-1 at the old place, +1 at the new."),
+    Column("cause", None, "duplicate, late_registered, reclassified, fact_corrected or late_fact: the first that fits."),
 )
 NOTES = (
     "Unit: request. Carried forward + new + reopened - closed = continuing; difference is 0 or there is no report.",
     "granted: returned, whole or in part. corrected: carried forward less what the previous report called continuing.",
+    "The table corrected_since_previous lists the requests behind the column corrected, each with its cause.",
 )
 
 
 def rows(groups: Sequence[dict[str, Any]]) -> list[list[Cell]]:
     """One row a direction and kind."""
     return [_row(group) for group in groups]
+
+
+def tables(answer: Mapping[str, Any]) -> list[Table]:
+    """The requests behind the column `corrected`."""
+    rows = [[line[column.name] for column in CORRECTED] for line in answer["corrections"]]
+    return [Table("corrected_since_previous", f"Corrected since {answer['compared_with']}", CORRECTED, rows)]
 
 
 def _row(group: dict[str, Any]) -> list[Cell]:
@@ -54,14 +69,15 @@ def _row(group: dict[str, Any]) -> list[Cell]:
         closed["withdrawn"],
         minister,
         courts,
-        plus(closed["refused"], _less(minister), _less(courts)),
+        plus(closed["refused"], negative(minister), negative(courts)),
         closed["otherwise"],
         account["continuing"],
         account["difference"],
     ]
 
 
-def _less(value: int | None) -> int | None:
+def negative(value: int | None) -> int | None:
+    """The number with the other sign; hidden where it is hidden."""
     return None if value is None else -value
 
 

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.metrics.reports.account import plus
-from services.metrics.reports.sheet import Cell, Column, shown
+from services.metrics.reports.sheet import DIRECTION, KIND, Cell, Column, shown
 
 CEPEJ = "CEPEJ"
+TITLE = "Incoming, resolved and pending requests"
 COLUMNS = (
-    Column("direction"),
-    Column("kind"),
-    Column("pending_start", CEPEJ),
-    Column("incoming", CEPEJ),
-    Column("resolved", CEPEJ),
-    Column("pending_end", CEPEJ),
-    Column("clearance_rate", CEPEJ),
-    Column("disposition_days", CEPEJ),
-    Column("pending_over_two_years", CEPEJ),
+    DIRECTION,
+    KIND,
+    Column("pending_start", CEPEJ, "Open at the beginning of the period."),
+    Column("incoming", CEPEJ, "New and reopened in the period."),
+    Column("resolved", CEPEJ, "Ended in the period, in whatever way."),
+    Column("pending_end", CEPEJ, "Open at the end of the period."),
+    Column("clearance_rate", CEPEJ, "100 x resolved / incoming."),
+    Column("disposition_days", CEPEJ, "pending_end x days of the period / resolved."),
+    Column("pending_over_two_years", CEPEJ, "Of pending_end, open for more than 730 days."),
 )
 NOTES = ("incoming: new and reopened requests, so that a clearance rate of 100 % means that the stock did not move.",)
 

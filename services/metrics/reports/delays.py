@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.metrics.reports.sheet import Cell, Column, shown
+from services.metrics.domain.durations import EVENTS
+from services.metrics.reports.sheet import DIRECTION, KIND, Cell, Column, shown
 
-COLUMNS = tuple(
-    Column(name)
-    for name in (
-        "direction",
-        "kind",
-        "duration",
-        "n",
-        "open",
-        "finished_n",
-        "finished_median",
-        "km_median",
-        "km_median_low",
-        "km_median_high",
-        "km_p90",
-        "net_km_median",
-        "follow_up_median",
-        "reason",
-    )
+TITLE = "How long each step takes"
+COLUMNS = (
+    DIRECTION,
+    KIND,
+    Column("duration", None, "The step, from its start to its event, in whole local calendar days.", key=True, order=tuple(EVENTS)),
+    Column("n", None, "Waits that started in the period."),
+    Column("open", None, "Of these, still waiting at the moment of knowledge."),
+    Column("finished_n", None, "Of these, those that reached the event."),
+    Column("finished_median", None, "Median days of the finished only: too short while many are open."),
+    Column("km_median", None, "Median days until nothing is awaited any more, the open ones counted (Kaplan-Meier)."),
+    Column("km_median_low", None, "Lower limit of its 95 % interval."),
+    Column("km_median_high", None, "Upper limit of its 95 % interval."),
+    Column("km_p90", None, "Days within which nine of ten waits are over."),
+    Column("net_km_median", None, "km_median without the days on hold."),
+    Column("follow_up_median", None, "How long the waits were observed (median)."),
+    Column("reason", None, "Why a figure is missing: too_few (less than ten), not_reached."),
 )
 NOTES = (
     "Cohort: what started in the period, observed until the moment of knowledge; open ones are censored there, refused, withdrawn and closed are outcomes.",

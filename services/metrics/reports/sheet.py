@@ -1,24 +1,46 @@
-"""A report as a table: columns, rows, notes; as JSON and as CSV."""
+"""A report as values: columns, rows, further tables, what has been corrected since; the same figures have the same checksum."""
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from shared.wire.codec import canonical
+
+if TYPE_CHECKING:
+    from services.metrics.reports.beside import Beside
 
 Cell = str | int | float | None
-# A cell that begins so could be read as a formula by a spreadsheet.
-FORMULA_SIGNS = ("=", "+", "-", "@")
+Row = Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column, and who asks for it; without a source it is added by us."""
+    """One column, what it holds, and who asks for it; without a source it is added by us."""
 
     name: str
     asked_by: str | None = None
+    meaning: str = ""
+    key: bool = False
+    """The cells of the key columns say which row it is."""
+    order: tuple[str, ...] = ()
+    """The order of the values of a key column; in order of the alphabet without it. The total comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A further table of a report: what a body asks besides, or what the figures rest on."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as the interface gives it."""
+        return {"name": self.name, "title": self.title, "columns": [column.name for column in self.columns], "rows": [list(row) for row in self.rows]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +48,51 @@ class Report:
     """A finished report."""
 
     name: str
+    title: str
     query: Mapping[str, Any]
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Row]
     notes: Sequence[str]
+    tables: Sequence[Table] = ()
+    beside: Beside | None = None
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the canonical JSON of query, columns, rows and tables: of what was asked and every figure, however it is printed."""
+        return hashlib.sha256(canonical(self._figures())).hexdigest()
+
+    @property
+    def authority_name(self) -> str:
+        """The authority as people call it; its id where the directory has no name."""
+        return str(self.query.get("authority_name") or self.query["authority"])
+
+    def _figures(self) -> dict[str, Any]:
+        return {
+            "query": dict(self.query),
+            "columns": [column.name for column in self.columns],
+            "rows": [list(row) for row in self.rows],
+            "tables": [table.as_json() for table in self.tables],
+        }
 
     def as_json(self) -> dict[str, Any]:
         """The report as the interface gives it."""
         return {
             "report": self.name,
-            "query": dict(self.query),
-            "columns": [column.name for column in self.columns],
+            "title": self.title,
+            **self._figures(),
             "asked_by": {column.name: column.asked_by for column in self.columns},
-            "rows": [list(row) for row in self.rows],
+            "meaning": {column.name: column.meaning for column in self.columns},
             "notes": list(self.notes),
+            "checksum": self.checksum,
+            **({} if self.beside is None else {"beside": self.beside.as_json()}),
         }
-
-    def as_csv(self) -> str:
-        """The table after RFC 4180: CRLF, decimal point, null empty, text that looks like a formula quoted as text."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([column.name for column in self.columns])
-        writer.writerows([_csv_cell(cell) for cell in row] for row in self.rows)
-        return text.getvalue()
-
-
-def _csv_cell(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS):
-        return f"'{cell}"
-    return "" if cell is None else cell
 
 
 def shown(value: str | None) -> str:
     """A value of a dimension as a cell: the total is called all."""
-    return "all" if value is None else value
+    return TOTAL if value is None else value
+
+
+TOTAL = "all"
+DIRECTION = Column("direction", None, "incoming: asked of this authority; outgoing: asked by it.", key=True)
+KIND = Column("kind", None, "The kind of request; all: every kind, counted anew.", key=True)

@@ -1,0 +1,1 @@
+"""Tests of the reports: made of the given set, without a database."""

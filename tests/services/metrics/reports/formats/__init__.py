@@ -1,0 +1,1 @@
+"""Tests of the files that reports are written to, opened by readers that others wrote."""
