@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.metrics.domain.answers import Register
 from services.metrics.domain.facts import Fact
@@ -13,9 +13,17 @@ AUDITOR = "auditor"
 
 def may_see(register: Register, request: str, authority: str, desk: str | None, role: str) -> bool:
     """A reader of *authority* at *desk* may see *request*: a draft only on the requesting side, a confidential one only at its desk or as auditor."""
-    facts = next((stream.facts for stream in register.streams if stream.request == request), ())
-    if not facts:
-        return False
+    return seen(register, (request,), authority, desk, role) == [request]
+
+
+def seen(register: Register, requests: Sequence[str], authority: str, desk: str | None, role: str) -> list[str]:
+    """Those of *requests* that the reader may see, in their order."""
+    wanted = frozenset(requests)
+    facts = {stream.request: stream.facts for stream in register.streams if stream.request in wanted}
+    return [request for request in requests if request in facts and _shown(facts[request], authority, desk, role)]
+
+
+def _shown(facts: Sequence[Fact], authority: str, desk: str | None, role: str) -> bool:
     requesting = facts[0].get("requesting", {}).get("authority")
     arrived = any(fact.type in ("RequestSent", "RequestRegistered") for fact in facts)
     if authority != requesting and not arrived:

@@ -30,7 +30,10 @@ from shared.web.resource import Resource, parameter
 COUNT_CAP = 1000
 ALL_DESKS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 
+IDS_HIGHEST = 50
+
 CHOICES: Mapping[str, tuple[str, ...] | None] = {
+    "id": None,
     "state": tuple(State),
     "hold": tuple(Hold),
     "kind": tuple(Kind),
@@ -57,7 +60,7 @@ FILTER_PARAMETERS = [
     *(
         parameter(
             name,
-            "one or several, repeated or parted by commas",
+            f"one or several, repeated or parted by commas{f'; at most {IDS_HIGHEST}' if name == 'id' else ''}",
             {"type": "array", "items": {"type": "string", "enum": list(choices)} if choices else {"type": "string"}},
             style="form",
             explode=True,
@@ -167,12 +170,13 @@ def row_filter(caller: Caller, values: Mapping[str, Any], at: str) -> RowFilter:
         if wrong:
             raise _wrong(at + name, f"{wrong[0]!r} is not one of {', '.join(choices or ())}")
     lists = {name: list(values[name]) if values.get(name) else None for name in CHOICES}
-    directions = lists.pop("direction")
+    ids, directions = _ids(lists.pop("id"), at), lists.pop("direction")
     return RowFilter(
         authority=caller.authority,
         desk=caller.desk,
         all_desks=caller.role in ALL_DESKS,
         everything=caller.role == Role.AUDITOR,
+        ids=ids,
         states=lists["state"],
         holds=lists["hold"],
         kinds=lists["kind"],
@@ -193,6 +197,18 @@ def row_filter(caller: Caller, values: Mapping[str, Any], at: str) -> RowFilter:
         reference=values.get("reference"),
         q=values.get("q"),
     )
+
+
+def _ids(values: list[str] | None, at: str) -> list[UUID] | None:
+    """The requests that are meant by their ids."""
+    if values is None:
+        return None
+    if len(values) > IDS_HIGHEST:
+        raise _wrong(f"{at}id", f"at most {IDS_HIGHEST} ids")
+    try:
+        return [UUID(value) for value in values]
+    except ValueError:
+        raise _wrong(f"{at}id", "must be ids of requests") from None
 
 
 def _strings(filters: Mapping[str, Any], at: str) -> dict[str, Any]:

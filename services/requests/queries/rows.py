@@ -109,6 +109,7 @@ class RowFilter:
     desk: str | None
     all_desks: bool
     everything: bool
+    ids: list[UUID] | None = None
     states: list[str] | None = None
     holds: list[str] | None = None
     kinds: list[str] | None = None
@@ -135,6 +136,7 @@ _WHERE = sql.SQL(
        authority = %(authority)s
        AND visible
        AND (confidentiality <> 'confidential' OR %(everything)s OR desk = %(desk)s OR desk IS NULL)
+       AND (%(ids)s::uuid[] IS NULL OR request = ANY(%(ids)s))
        AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
        AND (%(holds)s::text[] IS NULL OR holds && %(holds)s)
        AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))

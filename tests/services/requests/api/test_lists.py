@@ -65,6 +65,21 @@ def test_filters(service: Service, register: dict[str, str], query: str, found: 
     assert {register[row["id"]] for row in rows} == found
 
 
+def test_a_list_of_ids_shows_those_that_the_caller_may_see(service: Service, register: dict[str, str]) -> None:
+    known = {name: id for id, name in register.items()}
+    wanted = f"{known['sent']},{known['drafted']}"
+
+    assert {register[row["id"]] for row in service.person(R).get(f"/v1/requests?id={wanted}&id={known['held']}")["requests"]} == {"sent", "drafted", "held"}
+    assert {register[row["id"]] for row in service.person(E).get(f"/v1/requests?id={wanted}")["requests"]} == {"sent"}
+
+
+@pytest.mark.parametrize("ids", ["7", ",".join(["00000000-0000-0000-0000-000000000001"] * 51)], ids=["no id", "more than fifty"])
+def test_a_list_of_ids_that_cannot_be_read_is_refused(service: Service, ids: str) -> None:
+    answer = service.person(R).call("GET", f"/v1/requests?id={ids}")
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (400, "?id")
+
+
 @pytest.mark.parametrize("sort", ["next_due", "updated", "age"])
 def test_pages_are_in_a_stable_order_and_miss_and_double_nothing(service: Service, register: dict[str, str], sort: str) -> None:
     """R-08: keyset, with `next` in the body and in Link."""
