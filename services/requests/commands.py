@@ -14,20 +14,23 @@ from psycopg import Connection
 from services.requests.domain.access import Access
 from services.requests.domain.command import Command, Context
 from services.requests.domain.decisions import begin, decide, permit, read_command
-from services.requests.domain.errors import DomainError, DuplicateReference, Fault, NotAllowed, NotFound
+from services.requests.domain.errors import DomainError, NotAllowed, NotFound
 from services.requests.domain.moves.table import BEGINNINGS, MOVES
 from services.requests.domain.request import Request, apply, fold
 from services.requests.queries import streams as queries
-from services.requests.queries.streams import REQUESTS_TOPIC, TAKEN, DoneCommand, ReferenceChange
+from services.requests.queries.streams import REQUESTS_TOPIC, TAKEN, DoneCommand
+from services.requests.references import duplicate, reference_change
 from services.requests.sealing import sealed_event
 from services.requests.seen import Seen, seen_by
 from services.requests.shell import Shell
-from services.requests.streams import Stream, grown, read_up_to
+from services.requests.streams import Stream, grown, read_up_to, with_texts
+from shared.calendars import CalendarNotCovered
+from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import Fact, Recorded
-from shared.facts.codes import ClosingReason, State
 from shared.facts.identifiers import uuid7
 from shared.facts.requests import FactCorrected, Opening, RequestAmended, RequestClosed, RequestReopened
 from shared.storage import event_log
+from shared.storage.clock import machine_now
 from shared.storage.directory import Caller
 from shared.storage.errors import TemporarilyUnavailable
 from shared.storage.event_log import CONFLICT, REPLAYED, Due
@@ -136,6 +139,10 @@ class Overtaken(Exception):
     """Somebody else appended in between: decide anew."""
 
 
+REFUSALS = (DomainError, StaleVersion, VersionRequired, CalendarNotCovered, ZoneUnknown)
+"""What may be said instead of carrying an order out. A repeated order may meet any of them, because it was carried out already."""
+
+
 def make_moves(shell: Shell, order: Order) -> Made:
     """Carry *order* out, whole or not at all; repeated, it is told as it was.
 
@@ -145,13 +152,16 @@ def make_moves(shell: Shell, order: Order) -> Made:
         KeyReused: see there.
         TemporarilyUnavailable: others kept changing the request.
     """
+    made = _made_from_memory(shell, order)
+    if made is not None:
+        return made
     for attempt in range(TRIES):
         with shell.pool.connection() as conn:
             try:
                 return record(shell, conn, order, decided(shell, conn, order))
             except Overtaken:
                 pass
-            except Exception as refusal:
+            except (*REFUSALS, TemporarilyUnavailable) as refusal:
                 done = queries.done_command(conn, order.command_id)
                 if done is None:
                     raise
@@ -162,12 +172,34 @@ def make_moves(shell: Shell, order: Order) -> Made:
 
 def decided(shell: Shell, conn: Connection[Any], order: Order) -> Decided:
     """What *order* would append, decided on the request as it is now. Nothing is stored. Refusals come in the order body, existence, side, version, facts."""
-    now = shell.now(conn)
+    before = None if order.request is None else shell.streams.read(conn, order.request)
+    return _decided_on(shell, order, before, shell.now(conn))
+
+
+def _made_from_memory(shell: Shell, order: Order) -> Made | None:
+    """*order* carried out on the request as this process remembers it, where the caller has seen just that: the append proves that the memory is right.
+
+    None: nothing was done, whatever the reason; the request has to be read.
+    """
+    if order.request is None or order.expected is None or shell.sandbox:
+        return None
+    known = shell.streams.remembered(order.request)
+    if known is None or known.version < order.expected:
+        return None
+    try:
+        wanted = _decided_on(shell, order, known, machine_now())
+        if reference_change(known.request, wanted.after) is not None:
+            return None
+        with shell.pool.connection() as conn:
+            return record(shell, conn, order, wanted, remembered=True)
+    except (*REFUSALS, Overtaken):
+        return None
+
+
+def _decided_on(shell: Shell, order: Order, before: Stream | None, now: datetime) -> Decided:
     context = shell.context(now)
     commands = [_read(order, index, call, context) for index, call in enumerate(order.calls)]
-    before = None
     if order.request is not None:
-        before = shell.streams.read(conn, order.request)
         seen = seen_by(before, order.caller)
         _numbered(0, lambda: permit(seen.request, commands[0], context))
         if seen.access is not Access.FULL:
@@ -239,8 +271,8 @@ def _follow(request: Request | None, recorded: Sequence[Recorded[Fact]]) -> Requ
 # --- append ---------------------------------------------------------------------------------------------------------
 
 
-def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -> Made:
-    """Seal the texts of *wanted* and append it.
+def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *, remembered: bool = False) -> Made:
+    """Seal the texts of *wanted* and append it; *remembered*: only onto the very fact that this process takes for the last one.
 
     Raises:
         Overtaken: see there.
@@ -248,25 +280,27 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -
     """
     words: dict[str, str | None] = {}
     sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
+    before = wanted.before
     command = event_log.Command(
         order.command_id,
         order.fingerprint,
         REQUESTS_TOPIC,
         wanted.request_id,
         str(wanted.request_id),
-        wanted.before.version if wanted.before else 0,
+        before.version if before else 0,
         [event for event, _ in sealed],
         event_log.meta(correlation_id=order.correlation_id, traceparent=order.traceparent),
         [key for _, keys in sealed for key in keys],
         wanted.due,
+        before.request.history[-1].id if remembered and before else None,
     )
-    change = _reference_change(wanted)
+    change = reference_change(before.request if before else None, wanted.after)
     if change is None:
         done = event_log.append_command(conn, command)
     else:
         done, holder = queries.append_with_reference(conn, change, command)
         if done.outcome == TAKEN:
-            raise _duplicate(shell, conn, order, change, holder)
+            raise duplicate(shell, conn, order.caller, change, holder)
     if done.outcome == CONFLICT:
         raise Overtaken
     if done.outcome == REPLAYED:
@@ -274,10 +308,12 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided) -
         if found is None:
             raise Overtaken
         return _replayed(shell, conn, order, found, None)
-    return _grown(shell, order, wanted, command, done, words)
+    if done.live_texts is not None:
+        before = with_texts(before, done.live_texts)
+    return _grown(shell, order, before, command, done, words)
 
 
-def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Command, done: event_log.Appended, words: Mapping[str, str | None]) -> Made:
+def _grown(shell: Shell, order: Order, before: Stream | None, command: event_log.Command, done: event_log.Appended, words: Mapping[str, str | None]) -> Made:
     """The stream with the facts as they are stored now, read from their own bytes."""
     assert done.recorded_at is not None
     envelopes = [
@@ -297,11 +333,11 @@ def _grown(shell: Shell, order: Order, wanted: Decided, command: event_log.Comma
         )
         for place, event in enumerate(command.events, 1)
     ]
-    stream = grown(wanted.before, envelopes)
+    stream = grown(before, envelopes)
     assert stream is not None
     stream.opened.update(words)
     shell.streams.keep(stream)
-    return Made(wanted.request_id, command.expected + 1, stream.version, stream, False)
+    return Made(command.stream, command.expected + 1, stream.version, stream, False)
 
 
 def _replayed(shell: Shell, conn: Connection[Any], order: Order, done: DoneCommand, refusal: BaseException | None) -> Made:
@@ -311,43 +347,3 @@ def _replayed(shell: Shell, conn: Connection[Any], order: Order, done: DoneComma
     stream = read_up_to(conn, done.stream, done.last_version)
     assert stream is not None
     return Made(done.stream, done.first_version, done.last_version, stream, True)
-
-
-# --- references -----------------------------------------------------------------------------------------------------
-
-
-def reference_claim(request: Request | None) -> tuple[str, str] | None:
-    """The reference that belongs to *request*: its requesting authority and that one's own reference. A draft given up before it was sent has none."""
-    if request is None or request.requesting.reference is None:
-        return None
-    if request.state is State.CLOSED and not request.sent_once and request.ending is not None and request.ending.reason == ClosingReason.DISCARDED:
-        return None
-    return request.requesting.authority, request.requesting.reference
-
-
-def _reference_change(wanted: Decided) -> ReferenceChange | None:
-    """The claim after and before, when they differ."""
-    if wanted.after is None:
-        return None
-    before = reference_claim(wanted.before.request if wanted.before else None)
-    after = reference_claim(wanted.after)
-    return None if before == after else ReferenceChange(after, before)
-
-
-def _duplicate(shell: Shell, conn: Connection[Any], order: Order, change: ReferenceChange, holder: UUID | None) -> DuplicateReference:
-    """The refusal, with a pointer to the request that has the reference where the caller may see it."""
-    own = change.taken is not None and change.taken[0] == order.caller.authority
-    return DuplicateReference(
-        "the requesting authority has a request under this reference",
-        parameters={"request": _if_visible(shell, conn, order.caller, holder) if holder else None},
-        faults=[Fault("/own_reference" if own else "/counterpart_reference", "duplicate_reference", "this reference is taken")],
-    )
-
-
-def _if_visible(shell: Shell, conn: Connection[Any], caller: Caller, id: UUID) -> str | None:
-    """The id, when *caller* may know that there is such a request."""
-    try:
-        seen_by(shell.streams.read(conn, id), caller)
-    except NotFound:
-        return None
-    return str(id)

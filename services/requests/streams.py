@@ -63,7 +63,7 @@ def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None
     return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), stream.keys, dict(stream.opened))
 
 
-def _with_texts(stream: Stream | None, live_texts: int) -> Stream | None:
+def with_texts(stream: Stream | None, live_texts: int) -> Stream | None:
     """*stream*, with none of its words where keys were destroyed since they were opened."""
     if stream is None or stream.live_texts == live_texts:
         return stream
@@ -108,10 +108,14 @@ class Streams:
             if tail.first_id == known.request.history[-1].id:
                 if len(tail.rows) == 1 and known.live_texts == tail.live_texts:
                     return known
-                return self._keep(_with_texts(grown(known, tail.envelopes(skipped=1)), tail.live_texts), id)
+                return self._keep(with_texts(grown(known, tail.envelopes(skipped=1)), tail.live_texts), id)
         whole = read_whole(conn, id)
-        stream = _with_texts(grown(None, whole.envelopes()), whole.live_texts)
+        stream = with_texts(grown(None, whole.envelopes()), whole.live_texts)
         return self._keep(None if stream is None else replace(stream, keys=whole.keys), id)
+
+    def remembered(self, id: UUID) -> Stream | None:
+        """The stream as this process knew it last; it may have grown since, and only an append that proves its last fact may rest on it."""
+        return self._known.get(id)
 
     def read_many(self, conn: Connection[Any], versions: Mapping[UUID, int]) -> dict[UUID, Stream]:
         """Each stream at exactly the version named, or beyond it where more is known here; in one statement for all that are not in memory."""

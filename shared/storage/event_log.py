@@ -63,11 +63,17 @@ class Appended:
     last: int | None
     recorded_at: datetime | None
     fingerprint: bytes | None
+    live_texts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The arguments of one append."""
+    """The arguments of one append.
+
+    Attributes:
+        follows: the fact that version *expected* has to be: a log that was restored or emptied may hold another one there, and then the outcome is a
+            `conflict` that names no version. With it the answer tells how many sealed texts of the stream could be opened before.
+    """
 
     command_id: UUID
     fingerprint: bytes
@@ -79,6 +85,7 @@ class Command:
     meta: str
     text_keys: Sequence[TextKey] = ()
     due: Sequence[Due] = ()
+    follows: UUID | None = None
 
 
 def meta(correlation_id: str | None = None, causation_id: str | None = None, traceparent: str | None = None) -> str:
@@ -91,6 +98,24 @@ _APPEND_ONE = b"SELECT * FROM append_one(%b, %b, %s, %b, %s, %s::int4, %b, %s, %
 _APPEND = b"""
 SELECT * FROM append(%b, %b, %s, %b, %s, %s::int4, %b::uuid[], %s::text[], %s::int4[], %b::bytea[], %s,
                      %s::text[], %s::timestamptz[], %b::uuid[], %b::bytea[])
+"""
+
+_APPEND_AFTER = b"""
+SELECT a.*, (SELECT count(*) FROM text_key k WHERE k.stream = e.stream AND k.key IS NOT NULL)
+  FROM event e
+ CROSS JOIN LATERAL append(%b, %b, %s, e.stream, %s, e.version, %b::uuid[], %s::text[], %s::int4[], %b::bytea[], %s,
+                           %s::text[], %s::timestamptz[], %b::uuid[], %b::bytea[]) a
+ WHERE e.stream = %b
+   AND e.version = %s::int4
+   AND e.event_id = %b
+"""
+_APPEND_ONE_AFTER = b"""
+SELECT a.*, (SELECT count(*) FROM text_key k WHERE k.stream = e.stream AND k.key IS NOT NULL)
+  FROM event e
+ CROSS JOIN LATERAL append_one(%b, %b, %s, e.stream, %s, e.version, %b, %s, %s::int4, %b, %s) a
+ WHERE e.stream = %b
+   AND e.version = %s::int4
+   AND e.event_id = %b
 """
 
 
@@ -107,6 +132,7 @@ def append(
     meta: str,
     text_keys: Sequence[TextKey] = (),
     due: Sequence[Due] = (),
+    follows: UUID | None = None,
 ) -> Appended:
     """Append *events* after version *expected* of *stream*, in one round trip.
 
@@ -115,7 +141,7 @@ def append(
     Raises:
         TemporarilyUnavailable: several tries met a serialization failure or a deadlock; nothing was written.
     """
-    return append_command(conn, Command(command_id, fingerprint, topic, stream, subject, expected, events, meta, text_keys, due))
+    return append_command(conn, Command(command_id, fingerprint, topic, stream, subject, expected, events, meta, text_keys, due, follows))
 
 
 def append_command(conn: Connection[Any], command: Command) -> Appended:
@@ -126,7 +152,11 @@ def append_command(conn: Connection[Any], command: Command) -> Appended:
 
 
 def _append_once(conn: Connection[Any], command: Command) -> Appended:
-    if len(command.events) == 1 and not command.text_keys and not command.due:
+    follows = command.follows
+    if follows is not None:
+        row = conn.execute(*_after(command, (command.stream, command.expected, follows))).fetchone()
+        return Appended(CONFLICT, None, None, None, None) if row is None else Appended(*row)
+    if _is_simple(command):
         event = command.events[0]
         head = (command.command_id, command.fingerprint, command.topic, command.stream, command.subject, command.expected)
         row = conn.execute(_APPEND_ONE, (*head, event.id, event.type, event.schema_version, event.payload, command.meta)).fetchone()
@@ -134,6 +164,21 @@ def _append_once(conn: Connection[Any], command: Command) -> Appended:
         row = conn.execute(_APPEND, append_arguments(command)).fetchone()
     assert row is not None
     return Appended(*row)
+
+
+def _after(command: Command, place: tuple[UUID, int, UUID]) -> tuple[bytes, tuple[Any, ...]]:
+    """The append onto the fact at *place*, which gives no row where there is none."""
+    if _is_simple(command):
+        event = command.events[0]
+        head = (command.command_id, command.fingerprint, command.topic, command.subject)
+        return _APPEND_ONE_AFTER, (*head, event.id, event.type, event.schema_version, event.payload, command.meta, *place)
+    given = append_arguments(command)
+    return _APPEND_AFTER, (*given[:3], given[4], *given[6:], *place)
+
+
+def _is_simple(command: Command) -> bool:
+    """Whether it is one fact and nothing else."""
+    return len(command.events) == 1 and not command.text_keys and not command.due
 
 
 def append_arguments(command: Command) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from services.requests.exchange.plan import PlannedMove, PlannedRequest, Setting
 from services.requests.exchange.reading import Row
 from services.requests.exchange.report import Outcome, RowResult
 from services.requests.queries import streams as queries
+from services.requests.references import reference_claim
 from services.requests.shell import Shell
 from shared.facts.instruments import Instruments
 from shared.storage.directory import Caller
@@ -90,7 +91,7 @@ def _checked(shell: Shell, caller: Caller, planned: PlannedRequest, remarks: tup
             wanted = commands.decided(shell, conn, order)
         except DomainError as refusal:
             return _refused(planned, refusal, remarks)
-        claim = commands.reference_claim(wanted.after)
+        claim = reference_claim(wanted.after)
         holder = _holder(conn, claim, wanted.request_id) if claim else None
     if holder is not None:
         return RowResult(planned.row, Outcome.DOUBLED, planned.reference, holder, (), remarks)

@@ -4,13 +4,13 @@ import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from psycopg import Connection
 
-from shared.storage.event_log import Appended, read_stream, verify_stream
+from shared.storage.event_log import Appended, TextKey, read_stream, verify_stream
 from shared.storage.pool import connect
 from tests.fixtures.log import LogDatabase, holes, put
 
@@ -107,6 +107,22 @@ def test_a_stream_can_be_read_as_it_was(log_conn: Connection[Any]) -> None:
     assert [envelope.version for envelope in read_stream(log_conn, stream, up_to_version=3)] == [1, 2, 3]
     assert [envelope.version for envelope in read_stream(log_conn, stream, recorded_up_to=moments[1])] == [1, 2]
     assert read_stream(log_conn, uuid4()) == []
+
+
+@pytest.mark.parametrize("facts", [1, 3])
+def test_a_command_may_name_the_fact_that_it_follows(log_conn: Connection[Any], facts: int) -> None:
+    """The version alone does not tell a restored log from the one that was decided on."""
+    stream = uuid4()
+    put(log_conn, stream, 0, text_keys=(TextKey(uuid4(), b"key"),))
+    last = UUID(read_stream(log_conn, stream)[0].id)
+
+    wrong = put(log_conn, stream, 1, facts, follows=uuid4())
+    right = put(log_conn, stream, 1, facts, follows=last)
+
+    assert (wrong.outcome, right.outcome, right.first, right.last, right.live_texts) == ("conflict", "ok", 2, 1 + facts, 1)
+    assert put(log_conn, stream, 1, facts, follows=last).outcome == "conflict"
+    assert len(read_stream(log_conn, stream)) == 1 + facts
+    assert verify_stream(log_conn, stream).intact
 
 
 def test_an_append_in_a_transaction_of_the_caller_ends_with_it(log_conn: Connection[Any]) -> None:
