@@ -19,6 +19,7 @@ from shared.web.documents import documented, serve_documents
 from shared.web.errors import OF_HTTP, Problem
 from shared.web.limits import RateLimit
 from shared.web.operations import Operations, serve_operations
+from shared.web.readable import check_readable
 from shared.web.resource import Resource
 
 PUBLIC_ENDPOINTS = frozenset({"healthz", "readyz", "metrics", "openapi_json", "docs"})
@@ -77,6 +78,7 @@ def _guard(app: Flask, settings: WebSettings, callers: Callers) -> None:
     @app.before_request
     def before() -> None:
         rule = request.url_rule
+        check_readable(request.environ)
         if rule is None:
             return
         request.environ[observing.ROUTE] = rule.rule

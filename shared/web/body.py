@@ -12,6 +12,7 @@ from shared.web.errors import Fault, Problem, invalid, malformed
 
 MAX_DEPTH = 32
 MAX_BODY_BYTES = 1024 * 1024
+UTF_8 = frozenset({"utf-8", "utf8"})
 
 
 def json_body() -> dict[str, Any]:
@@ -20,7 +21,10 @@ def json_body() -> dict[str, Any]:
     if not raw:
         return {}
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise Problem("unsupported_media_type", "Content-Type must be application/json")
+        raise Problem("unsupported_media_type", "Content-Type must be application/json", headers={"Accept": "application/json"})
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() not in UTF_8:
+        raise Problem("unsupported_media_type", f"the charset {charset[:40]!r} is not taken; JSON is UTF-8", headers={"Accept": "application/json"})
     value = parse(raw)
     if not isinstance(value, dict):
         raise malformed("the body must be an object")

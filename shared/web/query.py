@@ -1,11 +1,12 @@
 """Parameters of the query string: unknown and doubled ones are refused, values are read strictly."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import request
 
+from shared.facts.moments import read_day, read_moment
 from shared.web.errors import Fault, Problem, malformed
 
 YES_NO = {"true": True, "false": False}
@@ -71,11 +72,8 @@ class Query:
         if value is None:
             return None
         try:
-            moment = datetime.fromisoformat(value.replace(" ", "+"))  # an unescaped plus sign arrives as a blank
-            if moment.tzinfo is None:
-                raise malformed("a moment needs an offset from UTC", f"?{name}")
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
+            return read_moment(value.replace(" ", "+"))  # an unescaped plus sign arrives as a blank
+        except ValueError:
             raise malformed("must be a moment after RFC 3339", f"?{name}") from None
 
     def day(self, name: str) -> date | None:
@@ -84,7 +82,7 @@ class Query:
         if value is None:
             return None
         try:
-            return date.fromisoformat(value)
+            return read_day(value)
         except ValueError:
             raise malformed("must be a date, YYYY-MM-DD", f"?{name}") from None
 

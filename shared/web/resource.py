@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from flask import request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from shared.web.errors import STATUSES
+from shared.web.errors import STATUSES, malformed
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -81,16 +82,18 @@ class Resource(Blueprint):
             told = self.doc(**_other_answers(status, media_types))(told)
             if body is not None:
                 told = self.arguments(body, location="json", required=body_required, example=body_example)(told)
-            _documented_view(self, rule, method, name, view, told)
+            _documented_view(self, rule, method, name, view, told, has_body=body is not None and body_required)
             return view
 
         return offer
 
 
-def _documented_view(resource: Resource, rule: str, method: str, name: str, view: Any, told: Any) -> None:
-    """Registers *view* as it is, with the document of *told*."""
+def _documented_view(resource: Resource, rule: str, method: str, name: str, view: Any, told: Any, *, has_body: bool) -> None:
+    """Registers *view* as it is, with the document of *told*; where the document requires a body, a call without one is refused."""
 
     def plain(**arguments: Any) -> Any:
+        if has_body and not request.get_data(cache=True):
+            raise malformed("this call needs a body")
         return view(**arguments)
 
     plain.__name__ = name

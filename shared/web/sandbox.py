@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from shared.facts.codes import Role
 from shared.facts.members import moment as moment_text
@@ -13,6 +13,7 @@ from shared.web.answers import json_answer
 from shared.web.auth import require_role
 from shared.web.body import json_body, load
 from shared.web.errors import Fault, invalid
+from shared.web.fields import Moment
 from shared.web.idempotency import idempotency_key
 from shared.web.resource import IDEMPOTENCY_KEY, Resource
 
@@ -22,7 +23,7 @@ OPERATOR = frozenset({Role.ADMINISTRATOR})
 class ClockSchema(Schema):
     """Where the test clock is to stand."""
 
-    now = fields.AwareDateTime(required=True, metadata={"description": "a moment (RFC 3339), not before the one it stands at"})
+    now = Moment(required=True, metadata={"description": "a moment (RFC 3339), not before the one it stands at"})
 
 
 def sandbox_resource(advance: Callable[[datetime], bool], empty: Callable[[], None]) -> Resource:

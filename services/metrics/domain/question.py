@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.metrics.domain.durations import EVENTS
 from services.metrics.domain.errors import BeyondWatermark, QuestionInvalid
-from services.metrics.domain.facts import moment
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
+from shared.facts.moments import read_day, read_moment
 
 ACCOUNT_DIMENSIONS = ("kind", "instrument", "counterpart")
 STANDING_DIMENSIONS = (*ACCOUNT_DIMENSIONS, "holder", "stage", "month")
@@ -109,7 +109,7 @@ class _Reading:
         if value in (None, ""):
             return None
         try:
-            found = date.fromisoformat(str(value))
+            found = read_day(str(value))
         except ValueError:
             self.faults.append((f"/{name}", "must be a date (YYYY-MM-DD)"))
             return None
@@ -123,8 +123,8 @@ class _Reading:
         if value in (None, ""):
             return None
         try:
-            return moment(str(value)).astimezone(UTC)
-        except (ValueError, OverflowError):
+            return read_moment(str(value))
+        except ValueError:
             self.faults.append((f"/{name}", "must be a moment with an offset (RFC 3339)"))
             return None
 

@@ -26,6 +26,7 @@ from shared.web.auth import require_role
 from shared.web.body import json_body, load
 from shared.web.documents import AnswerSchema
 from shared.web.errors import Fault, Problem, invalid, not_found
+from shared.web.fields import Day
 from shared.web.idempotency import command_id, idempotency_key
 from shared.web.paging import LIMIT_DEFAULT, LIMIT_HIGHEST, filters_of, next_headers
 from shared.web.query import Query
@@ -45,16 +46,14 @@ LIST_PARAMETERS = [
 class AcknowledgeBody(Schema):
     """I know."""
 
-    until = fields.Date(
-        load_default=None, allow_none=True, metadata={"description": "the ladder is silent before this day; without it for the rest of this revision"}
-    )
+    until = Day(load_default=None, allow_none=True, metadata={"description": "the ladder is silent before this day; without it for the rest of this revision"})
     reason = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500), metadata={"description": "for the own side only"})
 
 
 class SnoozeBody(AcknowledgeBody):
     """Not before that day."""
 
-    until = fields.Date(required=True)
+    until = Day(required=True)
 
 
 class EscalationAnswer(AnswerSchema):

@@ -10,6 +10,7 @@ from services.notifications.messages.catalogue import LANGUAGES
 from shared.facts import CLOCK_FACTS, ESCALATION_FACTS, REQUEST_FACTS
 from shared.facts.codes import Kind
 from shared.web.documents import AnswerSchema
+from shared.web.fields import Moment
 
 CHANNELS = ("webhook", "mail")
 TYPES = sorted({**REQUEST_FACTS, **CLOCK_FACTS, **ESCALATION_FACTS})
@@ -131,7 +132,7 @@ class ResendBody(Schema):
     """Which ended deliveries are sent again."""
 
     states = fields.List(fields.String(validate=validate.OneOf(ENDED)), load_default=lambda: ["given_up", "cancelled"])
-    since = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "only deliveries made since then"})
+    since = Moment(load_default=None, allow_none=True, metadata={"description": "only deliveries made since then"})
 
 
 class ResentAnswer(AnswerSchema):

@@ -1,7 +1,7 @@
 """Clocks of a request explained, and the calculator that needs no request."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,12 @@ from services.requests.domain.moves.members import DURATION
 from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import When
 from shared.facts.members import moment as moment_text
+from shared.facts.moments import read_day, read_moment
 from shared.facts.periods import Period
 from shared.web.answers import json_answer
 from shared.web.body import json_body, load
 from shared.web.errors import Fault, invalid, not_found
+from shared.web.fields import Moment
 from shared.web.query import Query
 from shared.web.resource import Resource
 
@@ -77,21 +79,16 @@ class DayOrMoment(fields.Field[When]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> When:
         try:
-            if isinstance(value, str) and len(value) == len("2026-01-01"):
-                return date.fromisoformat(value)
-            found = datetime.fromisoformat(value)
+            return read_day(value) if len(value) == len("2026-01-01") else read_moment(value)
         except (TypeError, ValueError) as fault:
-            raise ValidationError("a date (YYYY-MM-DD) or a moment with an offset is expected") from fault
-        if found.tzinfo is None:
-            raise ValidationError("a moment needs an offset")
-        return found.astimezone(UTC)
+            raise ValidationError("a date (YYYY-MM-DD) or a moment after RFC 3339 is expected") from fault
 
 
 class HoldSchema(Schema):
     """A stop of the clock."""
 
-    stopped_at = fields.AwareDateTime(required=True)
-    resumed_at = fields.AwareDateTime(required=True)
+    stopped_at = Moment(required=True)
+    resumed_at = Moment(required=True)
     reason = fields.String(load_default="hold", validate=validate.Length(1, 80))
 
 

@@ -17,6 +17,7 @@ from services.requests.queries.maintenance import ROWS, watermark
 from services.requests.queries.rows import RequestRow, RowFilter
 from shared.facts.codes import READING_ROLES, Confidentiality, Hold, Kind, Role, Side, State, UrgencyLevel
 from shared.facts.members import moment
+from shared.facts.moments import read_day, read_moment
 from shared.storage.directory import Caller
 from shared.web.answers import json_answer
 from shared.web.auth import require_role
@@ -31,6 +32,8 @@ COUNT_CAP = 1000
 ALL_DESKS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})
 
 IDS_HIGHEST = 50
+VALUES_HIGHEST = 200
+LONGEST_FILTER = 400
 
 CHOICES: Mapping[str, tuple[str, ...] | None] = {
     "id": None,
@@ -217,12 +220,14 @@ def _strings(filters: Mapping[str, Any], at: str) -> dict[str, Any]:
     for name, value in filters.items():
         if name in CHOICES:
             told[name] = value if isinstance(value, list) else [value]
+            if not all(isinstance(each, str) for each in told[name]) or len(told[name]) > VALUES_HIGHEST:
+                raise _wrong(f"{at}/{name}", f"a string, or a list of at most {VALUES_HIGHEST} strings, is expected")
         elif name in SINGLE:
-            told[name] = str(value).lower() if isinstance(value, bool) else value
+            told[name] = str(value).lower() if isinstance(value, bool) and name in FLAGS else value
+            if not isinstance(told[name], str) or len(told[name]) > LONGEST_FILTER:
+                raise _wrong(f"{at}/{name}", f"a string of at most {LONGEST_FILTER} characters is expected")
         else:
             raise _wrong(f"{at}/{name}", "this filter is not known")
-        if not all(isinstance(each, str) for each in (told[name] if isinstance(told[name], list) else [told[name]])):
-            raise _wrong(f"{at}/{name}", "a string, or a list of strings, is expected")
     return told
 
 
@@ -241,14 +246,11 @@ def _moment(values: Mapping[str, Any], name: str, at: str) -> datetime | None:
     if value is None:
         return None
     try:
-        found = datetime.fromisoformat(value.replace(" ", "+"))
         if len(value) == len("2026-01-01"):
-            return datetime.combine(found.date(), time(), UTC)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise _wrong(at + name, "must be a date, or a moment with an offset")
+            return datetime.combine(read_day(value), time(), UTC)
+        return read_moment(value.replace(" ", "+"))
+    except ValueError:
+        raise _wrong(at + name, "must be a date, or a moment after RFC 3339") from None
 
 
 def _wrong(at: str, detail: str) -> Problem:

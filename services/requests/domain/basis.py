@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.requests.domain.clocks.reading import named
@@ -30,6 +30,18 @@ def check_instruments(context: Context, kind: str, instrument: str | None, also_
             raise UnknownInstrument(f"no instrument has the id {id}", parameters={"instrument": id}, faults=[fault])
     if kind != Kind.ENQUIRY and not any(basis.takes(kind) for basis in context.bases(instrument, also_under)):
         raise ValidationFailed([Fault("/kind", "kind_not_in_instrument", f"{instrument} knows no request of the kind {kind}")])
+
+
+def check_form(context: Context, fields: Mapping[str, Any], instrument: str | None, also_under: Iterable[str] = ()) -> None:
+    """Refuse form fields that no form of the legal basis has; a basis without a form takes any, and an old one may always be emptied.
+
+    Raises:
+        ValidationFailed: with the pointers of all such fields, and the names that are known.
+    """
+    known = sorted({field.name for each in context.bases(instrument, tuple(also_under)) for field in each.form_fields})
+    wrong = [name for name, value in fields.items() if name not in known and value is not None] if known else []
+    if wrong:
+        raise ValidationFailed([Fault(f"/fields/{name}", "unknown_field", f"the form has no field {name}", {"known": known}) for name in wrong])
 
 
 def missing_form_fields(request: Request, context: Context) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain.errors import Fault
+from shared.facts import moments
 from shared.facts.text import Text
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,79}")
@@ -177,16 +178,7 @@ def read_moment(value: Any) -> datetime:
     """Return the moment of an RFC 3339 string, in UTC."""
     if not isinstance(value, str):
         raise TypeError("a moment (RFC 3339) is expected")
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError("a moment (RFC 3339) is expected") from None
-    if len(value) < 16 or at.tzinfo is None:
-        raise ValueError("a moment needs a time and an offset")
-    try:
-        at = at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("out of range") from None
+    at = moments.read_moment(value)
     if not EARLIEST <= at < datetime(2200, 1, 1, tzinfo=UTC):
         raise ValueError("out of range")
     return at
@@ -195,9 +187,7 @@ def read_moment(value: Any) -> datetime:
 def _date(value: Any) -> date:
     if not isinstance(value, str):
         raise TypeError("a date is expected")
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("a date (YYYY-MM-DD) is expected")
-    day = date.fromisoformat(value)
+    day = moments.read_day(value)
     if not 1900 <= day.year < 2200:
         raise ValueError("out of range")
     return day

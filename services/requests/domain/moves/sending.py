@@ -105,6 +105,7 @@ def register(command: Command, context: Context) -> list[Fact]:
 def _opening(command: Command, context: Context) -> dict[str, Any]:
     members = command.members
     basis.check_instruments(context, members["kind"], members["instrument"], members.get("also_under", ()))
+    basis.check_form(context, members.get("fields") or {}, members["instrument"], members.get("also_under", ()))
     return {
         "instrument_as_of": command.occurred_at.date(),
         **command.chosen(*_SAME),
@@ -164,7 +165,9 @@ def amend(request: Request, command: Command, context: Context) -> list[Fact]:
     """Change a draft: members as given, form fields name by name."""
     members = command.members
     kind, instrument = members.get("kind") or request.kind, members.get("instrument") or request.instrument
-    basis.check_instruments(context, kind, instrument, members.get("also_under", request.also_under))
+    also_under = members.get("also_under", request.also_under)
+    basis.check_instruments(context, kind, instrument, also_under)
+    basis.check_form(context, members.get("fields") or {}, instrument, also_under)
     changes = {**command.chosen("kind", "instrument", *_SAME), **parts_of(members), **coded_fields(members, instrument, context)}
     if "own_reference" in members:
         changes["requesting"] = {**to_members(request.requesting), "reference": members["own_reference"]}

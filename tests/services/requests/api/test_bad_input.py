@@ -34,6 +34,7 @@ def deep(levels: int) -> bytes:
 @pytest.mark.parametrize(
     ("body", "status", "code", "pointer"),
     [
+        pytest.param(b"", 400, "malformed", "", id="no body"),
         pytest.param(b"{", 400, "malformed", "", id="no JSON"),
         pytest.param(b"[]", 400, "malformed", "", id="no object"),
         pytest.param(b'{"subject": "\xff"}', 400, "malformed", "", id="not UTF-8"),
@@ -58,6 +59,12 @@ def deep(levels: int) -> bytes:
         pytest.param(text(urgency={"level": "urgent", "needed_by": "9999-12-31"}), 422, "validation_failed", "/urgency/needed_by", id="a day out of range"),
         pytest.param(text(occurred_at="0001-01-01T00:00:00+14:00"), 422, "validation_failed", "/occurred_at", id="a moment out of range"),
         pytest.param(text(occurred_at="2026-06-01T09:00:00"), 422, "validation_failed", "/occurred_at", id="a moment without offset"),
+        pytest.param(text(occurred_at="20260101T000000Z"), 422, "validation_failed", "/occurred_at", id="a moment in the basic form"),
+        pytest.param(text(occurred_at="2026-W01-1T00:00:00Z"), 422, "validation_failed", "/occurred_at", id="a moment by its week"),
+        pytest.param(text(occurred_at="2026-01-01 00:00:00Z"), 422, "validation_failed", "/occurred_at", id="a moment without T"),
+        pytest.param(text(occurred_at=1767225600), 422, "validation_failed", "/occurred_at", id="a moment as a number"),
+        pytest.param(text(fields={"facts": "x", "colour": "red"}), 422, "validation_failed", "/fields/colour", id="no such field of the form"),
+        pytest.param(text(fields={"a\tb": "x"}), 422, "validation_failed", "/fields", id="no name of a field"),
         pytest.param(text(subject=7), 422, "validation_failed", "/subject", id="another type"),
         pytest.param(text(languages=["Czech"]), 422, "validation_failed", "/languages/0", id="no language code"),
         pytest.param(text(own_reference="9 AR 1\r\nBcc: x"), 422, "validation_failed", "/own_reference", id="two lines"),
@@ -77,6 +84,65 @@ def test_a_bad_body_is_refused_and_nothing_is_stored(service: Service, conn: Con
     assert problem["request_id"] == answer.headers["Request-Id"]
     assert pointer is None or pointer in [fault["pointer"] for fault in problem["errors"]]
     assert stored(conn) == before
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"Content-Type": "application/json; charset=latin1"}, 415, id="another charset"),
+        pytest.param({"Content-Type": "application/json; charset=UTF-8"}, 201, id="UTF-8"),
+        pytest.param({"Content-Type": 'application/json; charset="utf-8"'}, 201, id="UTF-8 in quotes"),
+        pytest.param({"Content-Type": "application/vnd.rogatory+json"}, 201, id="a kind of JSON"),
+        pytest.param({"Content-Type": "text/json"}, 415, id="another media type"),
+        pytest.param({"Content-Type": ""}, 415, id="no media type"),
+        pytest.param({"Content-Encoding": "gzip"}, 415, id="packed"),
+        pytest.param({"Content-Encoding": "identity, br"}, 415, id="packed at last"),
+        pytest.param({"Content-Encoding": "identity"}, 201, id="not packed"),
+    ],
+)
+def test_only_plain_utf_8_json_is_taken(service: Service, conn: Connection[Any], headers: dict[str, str], status: int) -> None:
+    """API-05: and the answer says what would be."""
+    before = stored(conn)
+    told = {"Content-Type": "application/json", **headers}
+
+    answer = service.person(R).call("POST", "/v1/requests", data=text(), headers=told)
+
+    assert answer.status_code == status, answer.text
+    assert (stored(conn) == before) is (status == 415)
+    if status == 415:
+        assert answer.get_json()["code"] == "unsupported_media_type"
+        assert ("Accept-Encoding" if "Content-Encoding" in headers else "Accept") in answer.headers
+
+
+def test_the_fields_that_the_form_has_are_told_with_the_refusal(service: Service) -> None:
+    answer = service.person(R).call("POST", "/v1/requests", {**DRAFT, "fields": {"colour": "red"}})
+
+    form = service.shell.instruments.get("COE-030").form_fields
+    assert answer.get_json()["errors"][0]["parameters"]["known"] == sorted(field.name for field in form)
+
+
+@pytest.mark.parametrize(
+    ("filters", "pointer"),
+    [
+        pytest.param({"q": ["x"]}, "q", id="a list of texts"),
+        pytest.param({"q": True}, "q", id="a truth"),
+        pytest.param({"q": "x" * 401}, "q", id="too long"),
+        pytest.param({"q": {"a": "b"}}, "q", id="an object"),
+        pytest.param({"q": None}, "q", id="null"),
+        pytest.param({"state": [["sent"]]}, "state", id="a list in a list"),
+        pytest.param({"state": ["sent", None]}, "state", id="null in a list"),
+        pytest.param({"counterpart": ["x"] * 100_000}, "counterpart", id="a hundred thousand values"),
+        pytest.param({"overdue": "perhaps"}, "overdue", id="neither true nor false"),
+        pytest.param({"due_before": 7}, "due_before", id="a number"),
+        pytest.param({"due_before": "20260101"}, "due_before", id="a day in the basic form"),
+        pytest.param({"id": ["x"]}, "id", id="no id"),
+        pytest.param({"colour": "red"}, "colour", id="no such filter"),
+    ],
+)
+def test_a_count_with_a_filter_that_cannot_be_read_is_refused(service: Service, filters: dict[str, Any], pointer: str) -> None:
+    answer = service.person(R).call("POST", "/v1/requests/counts", {"counts": [{"name": "x", "filters": filters}]})
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, f"/counts/0/filters/{pointer}")
 
 
 def test_blanks_around_a_reference_make_no_other_reference(service: Service) -> None:
@@ -122,7 +188,7 @@ def test_a_form_that_lacks_what_the_instrument_requires_is_not_sent(service: Ser
 @pytest.mark.parametrize(
     "query",
     ["state=asleep", "sort=name", "limit=0", "limit=201", "limit=x", "limit=5&limit=6", "colour=red", "overdue=perhaps", "due_before=soon", "cursor=abc",
-     "min_version=7", "q=%00"],
+     "min_version=7", "q=%00", "q=%ff", "q=%ed%a0%80", "due_before=20260101", "due_before=2026-01-01T00:00Z"],
 )  # fmt: skip
 def test_a_query_that_cannot_be_read_is_refused(service: Service, query: str) -> None:
     """API-02, API-04: unknown and doubled parameters too."""
@@ -139,7 +205,9 @@ def test_other_methods_media_types_and_paths_are_refused(service: Service) -> No
     method = person.call("PUT", "/v1/requests")
     media = person.call("POST", "/v1/requests", data=b"kind=mla", content_type="application/x-www-form-urlencoded")
     path = person.call("POST", "/v1/requests/01a2058f-c313-7537-9242-dcd3ea2eea3b/moves/burn", {}, version=1)
+    hidden = [person.call("GET", f"/v1/{name}").status_code for name in ("authorities/a%00b", "authorities/%ff", "instruments/%00", "%00")]
 
     assert (method.status_code, set(method.headers["Allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS", "POST"})
     assert (media.status_code, media.get_json()["code"]) == (415, "unsupported_media_type")
     assert (path.status_code, path.get_json()["code"]) == (404, "not_found")
+    assert hidden == [404] * 4

@@ -1,0 +1,33 @@
+"""Members of bodies that marshmallow reads more loosely than the interface does."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from shared.facts.moments import read_day, read_moment
+
+
+class Moment(fields.AwareDateTime):
+    """A moment after RFC 3339, in UTC once it is read."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> datetime:
+        if not isinstance(value, str):
+            raise ValidationError("a moment after RFC 3339 is expected")
+        try:
+            return read_moment(value)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from None
+
+
+class Day(fields.Date):
+    """A date, YYYY-MM-DD."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> date:
+        if not isinstance(value, str):
+            raise ValidationError("a date (YYYY-MM-DD) is expected")
+        try:
+            return read_day(value)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from None
