@@ -17,6 +17,7 @@ PURPOSES = {
     "notifications-relay": "carries escalations to Kafka",
     "metrics-api": "figures and returns",
     "metrics-project": "counts",
+    "metrics-jobs": "makes long reports",
     "console": "pages for people",
     "mail-sink": "shows the mail that was sent",
     "postgres": "PostgreSQL",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deploy.local.errors import BringUpError
 
-GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--timeout", "60", "--no-control-socket")
+GUNICORN = ("--config", "python:deploy.workers", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--timeout", "60", "--no-control-socket")
 FIRST_HEALTH_OFFSET = 20
 
 
@@ -52,6 +52,7 @@ PROCESSES = (
     daemon("notifications-relay", "relay", 7),
     web("metrics-api", "services.metrics.api.wsgi:app", 3, "metrics"),
     daemon("metrics-project", "project", 5),
+    daemon("metrics-jobs", "jobs", 8, kafka=False),
     web("console", "services.console.wsgi:app", 0),
     Process("mail-sink", ("deploy.local.mail_sink",), 4, mail=True),
 )

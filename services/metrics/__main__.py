@@ -43,6 +43,20 @@ def project(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     return run_daemon("metrics", work, health_port=settings.health_port or None)
 
 
+def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Make the reports that were ordered until somebody asks to stop."""
+    from services.metrics.jobs.working import Worker
+
+    settings = _settings("metrics-jobs", env, ("DATABASE_URL",))
+
+    def work(stop: threading.Event, health: Health) -> None:
+        times = {"lease": settings.report_job_lease, "longest": settings.report_job_longest, "kept": settings.report_jobs_kept}
+        with open_pool(settings.database_url, name="metrics-jobs", max_size=4) as pool:
+            Worker(pool=pool, stop=stop, tick=health.tick, **times).run()
+
+    return run_daemon("metrics", work, health_port=settings.health_port or None)
+
+
 def rebuild(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Empty the rows of facts; a running projector fills them again. Until it has caught up there are no figures."""
     settings = _settings("metrics-rebuild", env, ("DATABASE_URL",))
@@ -69,6 +83,7 @@ def _settings(name: str, env: Mapping[str, str], needs: Sequence[str]) -> Settin
 COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace, Mapping[str, str]], int], str]] = {
     "migrate": (migrate, "bring the database up to date"),
     "project": (project, "follow the facts"),
+    "jobs": (jobs, "make the reports that were ordered"),
     "rebuild": (rebuild, "empty the rows, so that the projection fills them again"),
     "evaluate": (evaluate, "figures of a file of facts, without a database"),
 }

@@ -173,7 +173,7 @@ class Directory:
 
 def _said(envelope: Envelope, data: Mapping[str, Any]) -> AuthoritySaid:
     zone = data.get("time_zone") or "UTC"
-    return AuthoritySaid(envelope.subject, envelope.version, envelope.recorded_at, data["state"], zone, data.get("member", True))
+    return AuthoritySaid(envelope.subject, envelope.version, envelope.recorded_at, data["state"], zone, data.get("member", True), data.get("name"))
 
 
 FOLLOWED = (Directory(), RequestFacts(), EscalationFacts())

@@ -35,6 +35,7 @@ class AuthoritySaid(NamedTuple):
     state: str
     time_zone: str
     member: bool
+    name: str | None
 
 
 def known_requests(conn: Connection[Any], streams: Sequence[str]) -> dict[str, int]:
@@ -126,8 +127,8 @@ def insert_authorities_said(conn: Connection[Any], said: Sequence[AuthoritySaid]
     with conn.cursor() as cursor:
         cursor.executemany(
             """
-            INSERT INTO authority_said (authority, version, recorded_at, state, time_zone, member)
-            VALUES (%s, %s, %s, %s, %s, %s)
+            INSERT INTO authority_said (authority, version, recorded_at, state, time_zone, member, name)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT DO NOTHING
             """,
             said,
@@ -221,7 +222,7 @@ def authority_said(conn: Connection[Any], authority: str) -> list[AuthoritySaid]
     """What the directory ever said of *authority*, in order of version."""
     rows = conn.execute(
         """
-        SELECT authority, version, recorded_at, state, time_zone, member
+        SELECT authority, version, recorded_at, state, time_zone, member, name
           FROM authority_said
          WHERE authority = %(authority)s
          ORDER BY version

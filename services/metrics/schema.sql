@@ -40,7 +40,7 @@ CREATE TABLE involved (
     PRIMARY KEY (authority, request)
 );
 
--- What the directory said of an authority, and when: figures use the time zone as known at their moment.
+-- What the directory said of an authority, and when: figures use the time zone, reports the name, as known at their moment.
 CREATE TABLE authority_said (
     authority   text        NOT NULL,
     version     integer     NOT NULL,
@@ -48,8 +48,42 @@ CREATE TABLE authority_said (
     state       text        NOT NULL,
     time_zone   text        NOT NULL,
     member      boolean     NOT NULL,
+    name        text,
     PRIMARY KEY (authority, version)
+);
+
+-- A report that somebody waits for. The question holds its moment of knowledge, so that the answer is that of its moment however late it is made.
+CREATE TABLE report_job (
+    id          uuid        PRIMARY KEY,
+    fingerprint bytea       NOT NULL,
+    authority   text        NOT NULL,
+    report      text        NOT NULL,
+    question    jsonb       NOT NULL,
+    state       text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done', 'failed')),
+    progress    real        NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
+    doing       text        NOT NULL DEFAULT 'waiting',
+    attempt     integer     NOT NULL DEFAULT 0,
+    not_before  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz,
+    problem     jsonb
+);
+
+CREATE INDEX report_job_open ON report_job (asked_at, id) WHERE state IN ('waiting', 'running');
+CREATE INDEX report_job_asked_at ON report_job (asked_at);
+
+-- What was made. Never changed; goes with its job.
+CREATE TABLE report_result (
+    job        uuid  PRIMARY KEY REFERENCES report_job (id) ON DELETE CASCADE,
+    media_type text  NOT NULL,
+    file_name  text  NOT NULL,
+    checksum   text  NOT NULL,
+    digest     text  NOT NULL,
+    body       bytea NOT NULL
 );
 
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON request_fact, escalation_fact, involved, authority_said TO :app_role;
 GRANT SELECT ON request_fact, escalation_fact, involved, authority_said TO :reader_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON report_job TO :app_role;
+GRANT SELECT, INSERT, DELETE ON report_result TO :app_role;
+GRANT SELECT ON report_job, report_result TO :reader_role;

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 SECRET = "api_key_secret"
 SECRET_LENGTH = 32
 LOG_LEVELS = ("debug", "info", "warning", "error")
-NUMBERS: Mapping[str, int] = {"HEALTH_PORT": 0, "POOL_SIZE": 8}
+NUMBERS: Mapping[str, int] = {
+    "HEALTH_PORT": 0,
+    "POOL_SIZE": 8,
+    "REPORT_JOBS_KEPT_DAYS": 30,
+    "REPORT_JOB_LEASE_SECONDS": 30,
+    "REPORT_JOB_LONGEST_SECONDS": 1800,
+}
 
 
 class SettingsError(ValueError):
@@ -27,6 +34,12 @@ class Settings:
     log_level: str
     sandbox: bool
     pool_size: int
+    report_jobs_kept: timedelta
+    """Reports made in the background are removed so long after they were ordered."""
+    report_job_lease: timedelta
+    """So long after the last sign of life of its worker a job is taken again."""
+    report_job_longest: timedelta
+    """So long a worker may make one report before it is taken to hang."""
     api_key_secret: str = field(repr=False)
 
     @classmethod
@@ -52,6 +65,9 @@ class Settings:
             log_level=level,
             sandbox=env.get("SANDBOX", "") == "1",
             pool_size=numbers["POOL_SIZE"],
+            report_jobs_kept=timedelta(days=numbers["REPORT_JOBS_KEPT_DAYS"]),
+            report_job_lease=timedelta(seconds=numbers["REPORT_JOB_LEASE_SECONDS"]),
+            report_job_longest=timedelta(seconds=numbers["REPORT_JOB_LONGEST_SECONDS"]),
             api_key_secret=secret,
         )
 

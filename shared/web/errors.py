@@ -18,6 +18,7 @@ STATUSES: Mapping[str, tuple[int, str]] = {
     "move_not_possible": (409, "The request does not permit this move now"),
     "duplicate_reference": (409, "The reference is taken by another request"),
     "still_processing": (409, "The first call with this key is still running"),
+    "not_done": (409, "What was ordered is not done"),
     "beyond_watermark": (409, "Not everything up to this moment has arrived"),
     "gone": (410, "The cursor belongs to another log"),
     "stale_version": (412, "The version is no longer current"),

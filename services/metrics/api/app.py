@@ -9,7 +9,7 @@ import psycopg_pool
 from flask import Flask
 
 from services.metrics import queries
-from services.metrics.api import figures, forecasts, members, reports, sandbox
+from services.metrics.api import figures, forecasts, jobs, members, reports, sandbox
 from services.metrics.api.shell import REFUSALS, Shell
 from services.metrics.exposition import exposition
 from services.metrics.projector import TOPICS
@@ -48,13 +48,14 @@ def readiness(pool: Pool) -> Readiness:
 def make_app(settings: Settings) -> Flask:
     """Return the application; its pool is open at once, whether or not the database is there."""
     pool = open_pool(settings.database_url, name="metrics-api", max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
-    shell = Shell(pool=pool, directory=DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox), sandbox=settings.sandbox)
+    directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox)
+    shell = Shell(pool=pool, directory=directory, jobs_kept=settings.report_jobs_kept, sandbox=settings.sandbox)
 
     def metrics() -> bytes:
         with pool.connection() as conn:
             return exposition(conn)
 
-    resources = [figures.resource(shell), members.resource(shell), reports.resource(shell), forecasts.resource(shell)]
+    resources = [figures.resource(shell), members.resource(shell), reports.resource(shell), jobs.resource(shell), forecasts.resource(shell)]
     if settings.sandbox:
         resources.append(sandbox.resource(pool))
     return create_app(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Response, request
 
 from services.metrics.api.schemas import ReportSchema
 from services.metrics.api.shell import MOMENT, PERIOD_PARAMETERS, PROBLEMS, Shell, asked
+from services.metrics.naming import named
 from services.metrics.reports.formats.writing import FORMATS, file_name, written
 from services.metrics.reports.order import MEMBERS, Order
 from services.metrics.reports.sheet import Report
@@ -16,6 +15,7 @@ from shared.web.answers import json_answer
 from shared.web.resource import Resource, parameter
 
 MEDIA_TYPES = {media.media_type.partition(";")[0]: name for name, media in FORMATS.items()}
+FILES = tuple(media for media in MEDIA_TYPES if media != "application/json")
 PARAMETERS = (
     *PERIOD_PARAMETERS,
     parameter("format", "default: what Accept asks for, else json", {"type": "string", "enum": list(FORMATS)}),
@@ -49,14 +49,14 @@ def resource(shell: Shell) -> Resource:
         name="getReport",
         summary="One report",
         answer=ReportSchema,
-        media_types=[media for media in MEDIA_TYPES if media != "application/json"],
+        media_types=FILES,
         parameters=PARAMETERS,
         problems=PROBLEMS,
     )
     def get_report(name: str) -> Response:
         """The report as JSON, CSV (RFC 4180), XLSX or PDF/A. Same question and knowledge: same bytes, same checksum."""
         order = wanted(name)
-        found = named(shell, shell.ask(order.reaching, lambda register: report(register, order.question, name, order.later)))
+        found = named(shell.pool, shell.ask(order.reaching, lambda register: report(register, order.question, name, order.later)))
         return Response(written(found, order.format, order.table), headers=headers_of(found, order.format), content_type=FORMATS[order.format].media_type)
 
     return own
@@ -76,18 +76,3 @@ def headers_of(found: Report, ending: str) -> dict[str, str]:
     if ending != "json":
         headers["Content-Disposition"] = f'attachment; filename="{file_name(found, ending)}"'
     return headers
-
-
-def named(shell: Shell, found: Report) -> Report:
-    """The report with the name of its authority, as the directory has it now: the name says so where the data are a sample."""
-    authority = shell.directory.authority(str(found.query["authority"]))
-    return found if authority is None else with_name(found, authority.name)
-
-
-def with_name(found: Report, name: str) -> Report:
-    """The report, and what stands beside it, with the name of its authority."""
-    own = replace(found, query={**found.query, "authority_name": name}, notes=(f"Authority: {name}.", *found.notes))
-    if found.beside is None:
-        return own
-    later = replace(found.beside.later, query={**found.beside.later.query, "authority_name": name})
-    return replace(own, beside=replace(found.beside, earlier=own, later=later))

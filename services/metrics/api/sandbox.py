@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.metrics import queries
+from services.metrics.jobs.queries import forget_all_jobs
 from services.metrics.projector import FOLLOWED
 from shared.storage import sandbox
 from shared.storage.clock import set_test_clock, test_clock
@@ -37,5 +38,6 @@ def empty(pool: Pool) -> None:
         with conn.transaction():
             kept = sandbox.operators(conn)
             queries.empty_rows(conn, kept)
+            forget_all_jobs(conn)
             sandbox.empty_directory(conn, kept)
             sandbox.rewind(conn)

@@ -113,6 +113,51 @@ class ReportSchema(Schema):
     beside = fields.Nested(BesideSchema, metadata={"description": "only where it was asked for"})
 
 
+class JobBody(Schema):
+    """A report to be made in the background: the parameters of the report."""
+
+    authority = fields.String(load_default=None, metadata={"description": "the caller's own where it is not given"})
+    from_ = fields.Date(data_key="from", attribute="from", format="iso")
+    to = fields.Date(format="iso")
+    as_known_at = fields.String(metadata={"description": "default: the latest moment up to which everything has arrived; it is fixed now"})
+    compared_with = fields.String()
+    publish = fields.Boolean(truthy={True}, falsy={False})
+    format = fields.String(metadata={"enum": ["json", "csv", "xlsx", "pdf"]})
+    beside = fields.String(metadata={"description": "a moment after as_known_at"})
+    table = fields.String(metadata={"description": "for csv: the one table wanted"})
+
+
+class JobLinksSchema(Schema):
+    """Where to look."""
+
+    self = fields.String()
+    result = fields.String(allow_none=True, metadata={"description": "once it is done"})
+
+
+class JobProblemSchema(Schema):
+    """Why it failed."""
+
+    code = fields.String()
+    detail = fields.String()
+
+
+class JobSchema(Schema):
+    """A report that is made in the background."""
+
+    id = fields.UUID()
+    report = fields.String()
+    query = fields.Dict(metadata={"description": "what was asked, with its moment of knowledge"})
+    state = fields.String(metadata={"enum": ["waiting", "running", "done", "failed"]})
+    progress = fields.Float(metadata={"description": "0 to 1"})
+    doing = fields.String(metadata={"description": "what is done now"})
+    asked_at = fields.DateTime()
+    finished_at = fields.DateTime(allow_none=True)
+    kept_until = fields.DateTime(metadata={"description": "then job and result are removed"})
+    checksum = fields.String(allow_none=True)
+    problem = fields.Nested(JobProblemSchema, allow_none=True)
+    links = fields.Nested(JobLinksSchema)
+
+
 class ForecastSchema(Schema):
     """When the stage that a request waits in will end."""
 

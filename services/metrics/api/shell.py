@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import request
-from psycopg import IsolationLevel
 
+from services.metrics.asking import ask
 from services.metrics.domain.answers import Register
 from services.metrics.domain.errors import AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid
 from services.metrics.domain.question import Question
-from services.metrics.register import NothingKnownYet, register_for
+from services.metrics.register import NothingKnownYet
 from services.metrics.reports.formats.writing import TableUnknown
 from services.metrics.reports.table import ReportUnknown
 from shared.facts.members import moment as moment_text
@@ -47,18 +48,12 @@ class Shell:
 
     pool: Pool
     directory: DirectoryReader
+    jobs_kept: timedelta
     sandbox: bool = False
 
     def ask(self, question: Question, answered: Callable[[Register], T]) -> T:
         """What *answered* makes of the rows behind *question*, all read in one snapshot."""
-        with self.pool.connection() as conn:
-            conn.isolation_level = IsolationLevel.REPEATABLE_READ
-            try:
-                with conn.transaction():
-                    register = register_for(conn, question)
-            finally:
-                conn.isolation_level = None
-        return answered(register)
+        return ask(self.pool, question, answered)
 
 
 def asked(more: tuple[str, ...] = ()) -> Question:
