@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deploy.local.errors import BringUpError
 
-GUNICORN = ("--config", "python:deploy.workers", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--timeout", "60", "--no-control-socket")
+GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--timeout", "60", "--no-control-socket")
 FIRST_HEALTH_OFFSET = 20
 
 
