@@ -58,6 +58,13 @@ def due(value: str | None) -> str:
     return short_day(value) if len(value) == len("2026-12-12") else moment(value)
 
 
+def field_moment(value: str | None) -> str:
+    """The moment as a field of a form holds it, in the reader's zone; what is no moment stands as it is."""
+    if not value or not re.match(r"\d{4}-\d{2}-\d{2}T.*Z", value):
+        return value or ""
+    return local(value).strftime("%Y-%m-%dT%H:%M")
+
+
 UNITS = {"D": ("day", "days"), "W": ("week", "weeks"), "M": ("month", "months"), "Y": ("year", "years"), "H": ("hour", "hours")}
 
 
@@ -85,6 +92,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "long_day": long_day,
     "moment": moment,
     "clock_time": clock_time,
+    "field_moment": field_moment,
     "due": due,
     "duration": duration,
 }

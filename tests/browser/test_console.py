@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -94,9 +95,10 @@ def test_the_head_lands_on_the_delays_with_the_account_that_closes(context: Brow
     page = signed_in(context, system, "KEY_HEAD")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Where are we late?")
+    known_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
     def closes() -> bool:
-        page.reload()
+        page.goto(f"{system.env['CONSOLE_URL']}/delays?as_known_at={known_at}")
         return page.get_by_text("The books close").count() == 1
 
     until(closes, 60, "the account closes on the page")

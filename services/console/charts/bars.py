@@ -8,28 +8,23 @@ from typing import Any
 
 from services.console.charts.scales import Scale
 
-ROW, LABEL, AFTER = 32.0, 120.0, 150.0
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A bar in two parts: all of it *length* long, of which the last *late* is overdue."""
 
+    band: str
     label: str
     count: int
     overdue: int
-    y: float
     length: float
     late: float
 
 
-def ageing_bars(counts: Sequence[tuple[str, int, int]], width: int) -> list[Bar]:
-    """One bar a band (label, count, overdue among them), lengths in user units of a drawing *width* wide."""
-    x = Scale(0, max((count for _, count, _ in counts), default=0) or 1, 0, width - LABEL - AFTER)
-    return [
-        Bar(label=label, count=count, overdue=overdue, y=number * ROW, length=x.at(count), late=x.at(overdue))
-        for number, (label, count, overdue) in enumerate(counts)
-    ]
+def ageing_bars(counts: Sequence[tuple[str, str, int, int]], width: int) -> list[Bar]:
+    """One bar a band (band, label, count, overdue among them); the longest is *width* user units long."""
+    x = Scale(0, max((count for *_, count, _ in counts), default=0) or 1, 0, width)
+    return [Bar(band, label, count, overdue, length=x.at(count), late=x.at(overdue)) for band, label, count, overdue in counts]
 
 
 @dataclass(frozen=True, slots=True)

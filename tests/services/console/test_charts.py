@@ -42,7 +42,7 @@ def test_nothing_is_drawn_without_a_point() -> None:
 
 @pytest.mark.parametrize(
     ("day", "share"),
-    [(0, (1.0, 4)), (9, (1.0, 4)), (10, (0.5, 2)), (29, (0.5, 1)), (30, (0.0, 1)), (31, (0.0, 0))],
+    [(0, (1.0, 4)), (9, (1.0, 4)), (10, (0.5, 2)), (29, (0.5, 1)), (30, (0.0, 0)), (31, (0.0, 0))],
 )
 def test_the_table_says_the_share_still_waiting_after_a_day(day: int, share: tuple[float, int]) -> None:
     assert share_after(POINTS, day) == share
@@ -53,7 +53,7 @@ def test_nothing_is_said_beyond_the_last_day_observed() -> None:
 
 
 def test_the_longest_bar_takes_the_room_and_the_overdue_part_is_measured_alike() -> None:
-    bars = ageing_bars([("0 to 30 days", 40, 0), ("31 to 90", 20, 10)], width=470)
+    bars = ageing_bars([("0-30", "0 to 30 days", 40, 0), ("31-90", "31 to 90", 20, 10)], width=200)
 
     assert [(bar.length, bar.late) for bar in bars] == [(200.0, 0.0), (100.0, 50.0)]
 

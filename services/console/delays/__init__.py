@@ -1,0 +1,1 @@
+"""What the page of delays asks and says: questions in, words and places out. Pure but for the calls in `asking`; no markup in here."""
