@@ -17,25 +17,25 @@ WITH_ARTICLE = frozenset({"AE", "BS", "CD", "CF", "CG", "DO", "GB", "GM", "KM", 
 ACCOUNT: Mapping[str, str] = {
     "carried_forward": "open when the period began",
     "previous_continuing": "open when the period began, as known then",
-    "new": "that were sent or came in",
-    "reopened": "that were reopened",
-    "closed_total": "that ended",
+    "reopened": "reopened",
+    "closed_total": "ended",
     "continuing": "open",
 }
+ARRIVED: Mapping[str, str] = {"outgoing": "sent", "incoming": "received"}
 NOW: Mapping[str, str] = {
     "running": "with a limit that runs",
-    "suspended": "whose limit is stopped",
+    "suspended": "with a limit that is stopped",
     "overdue": "overdue",
     "overdue_requests": "overdue",
     "past_strict": "past the safe date",
 }
 LIMITS: Mapping[str, str] = {
-    "met": "whose limit was kept",
-    "met_late": "that were done after their limit",
-    "missed": "that missed their limit",
-    "lapsed": "whose limit lapsed",
-    "cancelled": "whose limit ended early",
-    "denominator": "whose limit came due",
+    "met": "with a limit kept",
+    "met_late": "done after the limit",
+    "missed": "with a limit missed",
+    "lapsed": "with a limit lapsed",
+    "cancelled": "with a limit that ended early",
+    "denominator": "with a limit that came due",
 }
 
 
@@ -55,21 +55,27 @@ def address(asked: Asked, cell: str, **place: Any) -> dict[str, Any]:
 
 
 def heading(asked: Asked, cell: str, count: int) -> str:
-    """Which number it is: "14 requests to France overdue", "1 outgoing request that was reopened"."""
+    """Which number it is: "14 requests to France overdue", "1 outgoing request reopened"."""
     noun = "request" if count == 1 else "requests"
     if not asked.counterpart:
-        return f"{count} {asked.direction} {noun} {said(cell)}"
-    return f"{count} {noun} {'to' if asked.direction == 'outgoing' else 'from'} {_with_article(asked.counterpart)} {said(cell)}"
+        return f"{count} {asked.direction} {noun} {said(asked, cell)}"
+    return f"{count} {noun} {'to' if asked.direction == 'outgoing' else 'from'} {_with_article(asked.counterpart)} {said(asked, cell)}"
 
 
-def counts_others(cell: str) -> bool:
-    """The number counts limits and not requests."""
-    return cell.startswith("limits.") or cell in ("now.running", "now.suspended", "now.overdue", "now.past_strict")
+def counted(cell: str) -> str | None:
+    """What the number counts where that is not the request: one request may stand for several of them."""
+    if cell.startswith("limits.") or cell in ("now.running", "now.suspended", "now.overdue", "now.past_strict"):
+        return "limits"
+    if cell.startswith("account.closed"):
+        return "endings"
+    return "reopenings" if cell == "account.reopened" else None
 
 
-def said(cell: str) -> str:
+def said(asked: Asked, cell: str) -> str:
     """Which requests stand behind *cell*, as words after "14 requests"; a cell without words is named as it is."""
     match cell.split("."):
+        case ["account", "new"]:
+            return ARRIVED[asked.direction]
         case ["account", name] if name in ACCOUNT:
             return ACCOUNT[name]
         case ["now", name] if name in NOW:
@@ -94,11 +100,11 @@ def _waited(name: str, rest: list[str]) -> str:
     stage = STAGES[name]
     match rest:
         case ["open"]:
-            return f"that still wait for {stage.awaited}"
+            return f"still waiting for {stage.awaited}"
         case [days, "waiting", number]:
             return f"that waited longer than {number} days for {stage.awaited}{', stops left out' if days == 'net' else ''}"
         case ["ended_in_period"]:
-            return f"that were {stage.said} in the period"
+            return f"{stage.said} in the period"
     return f"that began to wait for {stage.awaited}"
 
 

@@ -55,7 +55,6 @@ def frame(asked: Asked) -> dict[str, Any]:
         "stages": STAGES,
         "directions": DIRECTIONS,
         "country": behind.country,
-        "faults": {},
     }
 
 

@@ -52,7 +52,7 @@ def _page(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
         "known_at": found["query"]["as_known_at"],
         "heading": behind.heading(asked, cell, found["count"]),
         "narrowed": behind.narrowed(asked),
-        "counts_others": behind.counts_others(cell),
+        "counted": behind.counted(cell),
         "past": bool(request.args.get("as_known_at")),
         "following": found["next"] and asked.address(**more, cursor=found["next"]),
         "first": asked.address(**more) if request.args.get("cursor") else None,
