@@ -6,7 +6,21 @@ from dataclasses import dataclass
 
 from deploy.local.errors import BringUpError
 
-GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--timeout", "60", "--no-control-socket")
+GUNICORN = (
+    "--config",
+    "python:deploy.workers",
+    "--worker-class",
+    "gthread",
+    "--workers",
+    "2",
+    "--threads",
+    "8",
+    "--graceful-timeout",
+    "10",
+    "--timeout",
+    "60",
+    "--no-control-socket",
+)
 FIRST_HEALTH_OFFSET = 20
 
 

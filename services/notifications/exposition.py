@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,7 +19,13 @@ from services.notifications.queries.figures import (
     oldest_waiting,
     positions,
     subscriptions_by_state,
+    watermarks,
 )
+from shared.storage.relay_state import backlog
+
+CHANNELS = ("mail", "webhook")
+PURPOSES = ("fact", "escalation", "digest", "challenge", "test", "alert")
+STATES = ("waiting", "sending", "delivered", "given_up", "cancelled")
 
 
 class Rows:
@@ -30,8 +37,9 @@ class Rows:
     def collect(self) -> Iterator[Metric]:
         """Every family, with a value for each row."""
         deliveries = GaugeMetricFamily("mla_deliveries", "Deliveries by state", labels=["channel", "purpose", "state"])
-        for channel, purpose, state, count in deliveries_by_state(self._conn):
-            deliveries.add_metric([channel, purpose, state], count)
+        counted = {(channel, purpose, state): count for channel, purpose, state, count in deliveries_by_state(self._conn)}
+        for labels in product(CHANNELS, PURPOSES, STATES):  # those that never occurred as well: the first one given up must be seen to rise from 0
+            deliveries.add_metric(labels, counted.get(labels, 0))
         yield deliveries
         subscriptions = GaugeMetricFamily("mla_subscriptions", "Subscriptions by state", labels=["channel", "state"])
         for channel, state, count in subscriptions_by_state(self._conn):
@@ -42,6 +50,11 @@ class Rows:
         )
         yield from self._ladder()
         yield from self._projections()
+        waiting = backlog(self._conn)
+        text = "Committed facts that Kafka has not acknowledged (counted up to ten thousand)"
+        yield GaugeMetricFamily("mla_relay_backlog_facts", text, value=waiting.facts)
+        text = "Age of the oldest committed fact that Kafka has not acknowledged"
+        yield GaugeMetricFamily("mla_relay_backlog_age_seconds", text, value=waiting.oldest_seconds)
 
     def _ladder(self) -> Iterator[Metric]:
         levels = GaugeMetricFamily("mla_ladder_levels", "Levels reached, by what was answered", labels=["level", "state"])
@@ -60,6 +73,10 @@ class Rows:
         for projection, topic, count in positions(self._conn):
             taken.add_metric([projection, topic], count)
         yield taken
+        known = GaugeMetricFamily("mla_projection_watermark_timestamp_seconds", "Everything recorded before is in the rows", labels=["projection"])
+        for projection, reached in watermarks(self._conn):
+            known.add_metric([projection], reached.timestamp())
+        yield known
 
 
 def moment_family(name: str, text: str, value: datetime | None) -> Metric:

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.facts.members import moment as moment_text
 from shared.storage.directory import Caller
-from shared.web import tracing
+from shared.web import calls, tracing
 from shared.web.headers import Headers, secured
 
 CALLER, ROUTE = "rogatory.caller", "rogatory.route"
@@ -39,8 +39,10 @@ class Observed:
         try:
             return self._application(environ, start)
         finally:
+            seconds = time.perf_counter() - began
+            calls.count(environ.get(ROUTE, "-"), environ.get("REQUEST_METHOD", "-"), status[0], seconds)
             if log.isEnabledFor(logging.INFO):
-                self._write(environ, status[0], time.perf_counter() - began, request_id, trace)
+                self._write(environ, status[0], seconds, request_id, trace)
 
     def _write(self, environ: dict[str, Any], status: str, seconds: float, request_id: str, trace: str) -> None:
         """One line, without what the call was about: no query, no body, no name."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+from shared.web import calls
 from shared.web.answers import json_answer
 
 
@@ -37,7 +38,7 @@ def serve_operations(app: Flask, operations: Operations, *, service: str, versio
         return json_answer(told, 200 if found.ready else 503, {} if found.ready else {"Retry-After": "2"})
 
     def metrics() -> Response:
-        return Response(operations.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(operations.metrics() + calls.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)

@@ -15,6 +15,7 @@ from deploy.local.processes import PROCESSES
 
 COMPOSE = CHECKOUT / "docker-compose.yml"
 SERVERS = {"postgres", "kafka"}
+OBSERVERS = {"prometheus", "grafana"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_the_file_follows_the_compose_specification() -> None:
 def test_every_process_of_make_run_is_a_container_and_no_other(compose: dict[str, dict[str, Any]]) -> None:
     kept_running = {name for name, service in compose.items() if "restart" in service}
 
-    assert kept_running == {process.name for process in PROCESSES} | SERVERS
+    assert kept_running == {process.name for process in PROCESSES} | SERVERS | OBSERVERS
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
@@ -57,6 +58,11 @@ def test_every_step_before_the_processes_exists_and_every_service_is_migrated(co
 def test_what_a_container_waits_for_exists(compose: dict[str, dict[str, Any]]) -> None:
     for name, service in compose.items():
         assert set(service.get("depends_on", {})) <= set(compose), name
+
+
+def test_what_only_watches_runs_only_when_it_is_asked_for(compose: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, service in compose.items() if service.get("profiles") == ["observability"]} == OBSERVERS
+    assert all(port.startswith("127.0.0.1:") for name in OBSERVERS for port in compose[name]["ports"])
 
 
 def test_the_mail_sink_of_the_image_is_the_locked_one() -> None:

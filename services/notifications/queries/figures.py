@@ -93,3 +93,15 @@ def oldest_ready_level(conn: Connection[Any]) -> datetime | None:
         """
     ).fetchone()
     return row[0] if row else None
+
+
+def watermarks(conn: Connection[Any]) -> list[tuple[str, datetime]]:
+    """Up to when each projection knows everything of all its topics."""
+    return conn.execute(
+        """
+        SELECT projection, min(w)
+          FROM watermark
+         GROUP BY projection
+         ORDER BY projection
+        """
+    ).fetchall()

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import psycopg
 from flask import Flask
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from services.requests.api import authorities, feed, instruments, lists, me, present, read, sandbox, write
 from services.requests.api.refusals import REFUSALS
 from services.requests.assembly import MIGRATIONS
+from services.requests.exposition import exposition
 from services.requests.queries import maintenance
 from services.requests.shell import Shell
 from shared.storage.directory import Caller
@@ -81,22 +81,5 @@ def _behind(watermark: datetime | None) -> float | None:
 
 def metrics(shell: Shell) -> bytes:
     """Figures from rows: the same on every replica and right after every restart."""
-    registry = CollectorRegistry()
-    waiting_facts = Gauge("mla_relay_backlog_facts", "Committed facts that Kafka has not acknowledged (counted up to ten thousand)", registry=registry)
-    waiting_age = Gauge("mla_relay_backlog_age_seconds", "Age of the oldest committed fact that Kafka has not acknowledged", registry=registry)
-    blocked = Gauge("mla_projection_blocked_streams", "Streams that wait for a repair", ["projection"], registry=registry)
-    parked = Gauge("mla_projection_parked_facts", "Facts put aside", ["projection"], registry=registry)
-    known = Gauge("mla_projection_watermark_timestamp_seconds", "Everything recorded before is in the rows", ["projection"], registry=registry)
-    requests = Gauge("mla_requests", "Requests by state", ["state"], registry=registry)
     with shell.pool.connection() as conn:
-        waiting, rows = backlog(conn), maintenance.projection_state(conn, maintenance.ROWS)
-        states = maintenance.requests_by_state(conn)
-    waiting_facts.set(waiting.facts)
-    waiting_age.set(waiting.oldest_seconds)
-    blocked.labels(rows.projection).set(rows.blocked)
-    parked.labels(rows.projection).set(rows.parked)
-    if rows.watermark is not None:
-        known.labels(rows.projection).set(rows.watermark.timestamp())
-    for state, count in states:
-        requests.labels(state).set(count)
-    return bytes(generate_latest(registry))
+        return exposition(conn, shell.now(conn))
