@@ -13,6 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from shared.storage.errors import TemporarilyUnavailable
+from shared.storage.prepared import ARRAY_OF, BYTES, INT4, MOMENT, TEXT, UUID_TYPE, Row, Statement, Value, array, int4, moment_in, moment_out, number
 from shared.storage.retrying import with_retries
 from shared.wire.envelope import Envelope
 
@@ -94,29 +95,33 @@ def meta(correlation_id: str | None = None, causation_id: str | None = None, tra
     return json.dumps({name: value for name, value in given.items() if value is not None}, separators=(",", ":"))
 
 
-_APPEND_ONE = b"SELECT * FROM append_one(%b, %b, %s, %b, %s, %s::int4, %b, %s, %s::int4, %b, %s)"
-_APPEND = b"""
-SELECT * FROM append(%b, %b, %s, %b, %s, %s::int4, %b::uuid[], %s::text[], %s::int4[], %b::bytea[], %s,
-                     %s::text[], %s::timestamptz[], %b::uuid[], %b::bytea[])
-"""
+_ONE = (UUID_TYPE, BYTES, TEXT, UUID_TYPE, TEXT, INT4, UUID_TYPE, TEXT, INT4, BYTES, TEXT)
+_MANY = (*_ONE[:6], *(ARRAY_OF[kind] for kind in _ONE[6:10]), TEXT, ARRAY_OF[TEXT], ARRAY_OF[MOMENT], ARRAY_OF[UUID_TYPE], ARRAY_OF[BYTES])
 
-_APPEND_AFTER = b"""
+_APPEND_ONE = Statement(b"SELECT * FROM append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", _ONE)
+_APPEND = Statement(b"SELECT * FROM append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", _MANY)
+_APPEND_ONE_AFTER = Statement(
+    b"""
 SELECT a.*, (SELECT count(*) FROM text_key k WHERE k.stream = e.stream AND k.key IS NOT NULL)
   FROM event e
- CROSS JOIN LATERAL append(%b, %b, %s, e.stream, %s, e.version, %b::uuid[], %s::text[], %s::int4[], %b::bytea[], %s,
-                           %s::text[], %s::timestamptz[], %b::uuid[], %b::bytea[]) a
- WHERE e.stream = %b
-   AND e.version = %s::int4
-   AND e.event_id = %b
-"""
-_APPEND_ONE_AFTER = b"""
+ CROSS JOIN LATERAL append_one($1, $2, $3, e.stream, $5, e.version, $7, $8, $9, $10, $11) a
+ WHERE e.stream = $4
+   AND e.version = $6
+   AND e.event_id = $12
+""",
+    (*_ONE, UUID_TYPE),
+)
+_APPEND_AFTER = Statement(
+    b"""
 SELECT a.*, (SELECT count(*) FROM text_key k WHERE k.stream = e.stream AND k.key IS NOT NULL)
   FROM event e
- CROSS JOIN LATERAL append_one(%b, %b, %s, e.stream, %s, e.version, %b, %s, %s::int4, %b, %s) a
- WHERE e.stream = %b
-   AND e.version = %s::int4
-   AND e.event_id = %b
-"""
+ CROSS JOIN LATERAL append($1, $2, $3, e.stream, $5, e.version, $7, $8, $9, $10, $11, $12, $13, $14, $15) a
+ WHERE e.stream = $4
+   AND e.version = $6
+   AND e.event_id = $16
+""",
+    (*_MANY, UUID_TYPE),
+)
 
 
 def append(
@@ -152,33 +157,64 @@ def append_command(conn: Connection[Any], command: Command) -> Appended:
 
 
 def _append_once(conn: Connection[Any], command: Command) -> Appended:
-    follows = command.follows
-    if follows is not None:
-        row = conn.execute(*_after(command, (command.stream, command.expected, follows))).fetchone()
-        return Appended(CONFLICT, None, None, None, None) if row is None else Appended(*row)
-    if _is_simple(command):
-        event = command.events[0]
-        head = (command.command_id, command.fingerprint, command.topic, command.stream, command.subject, command.expected)
-        row = conn.execute(_APPEND_ONE, (*head, event.id, event.type, event.schema_version, event.payload, command.meta)).fetchone()
+    simple, follows = _is_simple(command), command.follows
+    values = _one(command) if simple else _many(command)
+    if follows is None:
+        rows = (_APPEND_ONE if simple else _APPEND).rows(conn, values)
     else:
-        row = conn.execute(_APPEND, append_arguments(command)).fetchone()
-    assert row is not None
-    return Appended(*row)
+        rows = (_APPEND_ONE_AFTER if simple else _APPEND_AFTER).rows(conn, [*values, follows.bytes])
+    return _appended(rows[0]) if rows else Appended(CONFLICT, None, None, None, None)
 
 
-def _after(command: Command, place: tuple[UUID, int, UUID]) -> tuple[bytes, tuple[Any, ...]]:
-    """The append onto the fact at *place*, which gives no row where there is none."""
-    if _is_simple(command):
-        event = command.events[0]
-        head = (command.command_id, command.fingerprint, command.topic, command.subject)
-        return _APPEND_ONE_AFTER, (*head, event.id, event.type, event.schema_version, event.payload, command.meta, *place)
-    given = append_arguments(command)
-    return _APPEND_AFTER, (*given[:3], given[4], *given[6:], *place)
+def _appended(row: Row) -> Appended:
+    outcome, first, last, recorded_at, fingerprint = row[:5]
+    assert outcome is not None
+    return Appended(
+        outcome.decode(),
+        None if first is None else number(first),
+        None if last is None else number(last),
+        None if recorded_at is None else moment_out(recorded_at),
+        fingerprint,
+        number(row[5]) if len(row) > 5 else None,
+    )
 
 
 def _is_simple(command: Command) -> bool:
     """Whether it is one fact and nothing else."""
     return len(command.events) == 1 and not command.text_keys and not command.due
+
+
+def _head(command: Command) -> list[Value]:
+    """The values that both functions begin with."""
+    return [
+        command.command_id.bytes,
+        command.fingerprint,
+        command.topic.encode(),
+        command.stream.bytes,
+        command.subject.encode(),
+        int4(command.expected),
+    ]
+
+
+def _one(command: Command) -> list[Value]:
+    event = command.events[0]
+    return [*_head(command), event.id.bytes, event.type.encode(), int4(event.schema_version), event.payload, command.meta.encode()]
+
+
+def _many(command: Command) -> list[Value]:
+    events, due, keys = command.events, command.due, command.text_keys
+    return [
+        *_head(command),
+        array(UUID_TYPE, [event.id.bytes for event in events]),
+        array(TEXT, [event.type.encode() for event in events]),
+        array(INT4, [int4(event.schema_version) for event in events]),
+        array(BYTES, [event.payload for event in events]),
+        command.meta.encode(),
+        array(TEXT, [timer.kind.encode() for timer in due]) if due else None,
+        array(MOMENT, [None if timer.at is None else moment_in(timer.at) for timer in due]) if due else None,
+        array(UUID_TYPE, [key.id.bytes for key in keys]) if keys else None,
+        array(BYTES, [key.key for key in keys]) if keys else None,
+    ]
 
 
 def append_arguments(command: Command) -> tuple[Any, ...]:

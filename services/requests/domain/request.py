@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -156,9 +157,18 @@ def apply(request: Request | None, recorded: Recorded[Fact]) -> Request:
         return fold([recorded])
     if isinstance(recorded.fact, FactCorrected):
         return fold([*request.history, recorded])
-    after = replace(request, history=[*request.history, recorded])
+    after = _copied(request)
+    after.history = [*request.history, recorded]
     effects.follow(after, recorded)
     return after
+
+
+_members = attrgetter(*(member.name for member in fields(Request)))
+
+
+def _copied(request: Request) -> Request:
+    """Another one with the same members. Every fact needs it, and ``dataclasses.replace`` costs seven times as much."""
+    return Request(*_members(request))
 
 
 def fold(facts: Iterable[Recorded[Fact]]) -> Request:

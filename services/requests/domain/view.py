@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from services.requests.domain.access import Access, Reader, access, last_visible, redacted, visible
@@ -212,9 +213,11 @@ def _words(value: Any, opened: Opened) -> Any:
     if kind is dict:
         if len(value) == 1 and isinstance(value.get("sealed"), str):
             return opened(Sealed(value["sealed"]))
-        return {name: _words(member, opened) for name, member in value.items()}
+        return {name: member if type(member) in _AS_IS else _words(member, opened) for name, member in value.items()}
     if kind is list or kind is tuple:
         return [_words(each, opened) for each in value]
+    if kind is datetime:
+        return moment(value)
     if kind is Sealed:
         return opened(value)
     if isinstance(value, str):
@@ -232,12 +235,13 @@ def as_history(request: Request, reader: Reader, *, after_version: int = 0, open
     seen = access(request, reader)
     if seen is Access.NONE:
         return None
-    right = effective(request.history)
     corrections = _corrections(request)
+    right = effective(request.history) if corrections else request.history
+    first = next((place for place in range(len(request.history), 0, -1) if request.history[place - 1].version <= after_version), 0)
     return [
         _entry(each, now, corrections.get(str(each.id), []), opened, seen is Access.REDACTED)
-        for each, now in zip(request.history, right, strict=True)
-        if each.version > after_version and visible(each, request, reader.authority)
+        for each, now in zip(request.history[first:], right[first:], strict=True)
+        if visible(each, request, reader.authority)
     ]
 
 

@@ -10,6 +10,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from shared.storage.event_log import Appended, Command, append_arguments, envelope
+from shared.storage.prepared import INT4, UUID_TYPE, Row, Statement, identifier, int4, moment_out, number
 from shared.storage.retrying import with_retries
 from shared.wire.envelope import Envelope
 
@@ -44,21 +45,41 @@ class Tail:
         return [envelope(row) for row in self.rows[skipped:]]
 
 
+_READ_TAIL = Statement(
+    b"""
+SELECT event_id, type, schema_version, stream, subject, version, topic, recorded_at, payload, meta,
+       (SELECT count(*) FROM text_key k WHERE k.stream = $1 AND k.key IS NOT NULL)
+  FROM event
+ WHERE stream = $1
+   AND version > $2
+ ORDER BY version
+""",
+    (UUID_TYPE, INT4),
+)
+
+
 def read_tail(conn: Connection[Any], stream: UUID, after_version: int) -> Tail:
     """The facts of a request after *after_version*, in one statement with the number of texts that can be opened."""
-    with conn.cursor(binary=True) as cur:
-        cur.execute(
-            """
-            SELECT event_id, type, schema_version, stream, subject, version, topic, recorded_at, payload, meta,
-                   (SELECT count(*) FROM text_key k WHERE k.stream = %(stream)s AND k.key IS NOT NULL)
-              FROM event
-             WHERE stream = %(stream)s
-               AND version > %(after_version)s
-             ORDER BY version
-            """,
-            {"stream": stream, "after_version": after_version},
-        )
-        return Tail(cur.fetchall())
+    return Tail([_fact(row) for row in _READ_TAIL.rows(conn, [stream.bytes, int4(after_version)])])
+
+
+def _fact(row: Row) -> tuple[Any, ...]:
+    """The columns of a fact and the count after them, as a cursor would give them."""
+    event_id, type_, schema_version, stream, subject, version, topic, recorded_at, payload, kept, texts = row
+    names = [told.decode() if told else "" for told in (type_, subject, topic, kept)]
+    return (
+        identifier(event_id),
+        names[0],
+        number(schema_version),
+        identifier(stream),
+        names[1],
+        number(version),
+        names[2],
+        moment_out(recorded_at),
+        payload,
+        names[3],
+        number(texts),
+    )
 
 
 def read_whole(conn: Connection[Any], stream: UUID) -> Tail:
