@@ -9,7 +9,7 @@ import psycopg_pool
 from flask import Flask
 
 from services.metrics import queries
-from services.metrics.api import figures, forecasts, jobs, members, reports, sandbox
+from services.metrics.api import early_warnings, figures, forecasts, jobs, members, reports, sandbox
 from services.metrics.api.shell import REFUSALS, Shell
 from services.metrics.exposition import exposition
 from services.metrics.projector import TOPICS
@@ -55,7 +55,14 @@ def make_app(settings: Settings) -> Flask:
         with pool.connection() as conn:
             return exposition(conn)
 
-    resources = [figures.resource(shell), members.resource(shell), reports.resource(shell), jobs.resource(shell), forecasts.resource(shell)]
+    resources = [
+        figures.resource(shell),
+        members.resource(shell),
+        reports.resource(shell),
+        jobs.resource(shell),
+        forecasts.resource(shell),
+        early_warnings.resource(shell),
+    ]
     if settings.sandbox:
         resources.append(sandbox.resource(pool))
     return create_app(

@@ -14,13 +14,14 @@ from services.metrics.domain.course import Course, course
 from services.metrics.domain.dimensions import matches, values, values_of_clock
 from services.metrics.domain.durations import durations
 from services.metrics.domain.facts import Stream
-from services.metrics.domain.forecast import ended, forecasts
+from services.metrics.domain.forecast import forecast_for, forecasts
 from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.limits import Clock, all_clocks, clocks_at, limits, oldest_overdue_on, overdue_by_age, standing
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
 from services.metrics.domain.publication import published
 from services.metrics.domain.question import Question
+from services.metrics.domain.stage_waits import known_to
 from shared.facts.members import moment as moment_text
 
 DEFINITIONS = "figures-1"
@@ -197,14 +198,11 @@ def _standing_groups(asked: Resolved, courses: Sequence[Course]) -> Iterator[tup
 def all_forecasts(register: Register, question: Question) -> list[dict[str, Any]]:
     """A forecast for every open request of the authority."""
     known_at = question.known_at(register.latest, bounded=register.bounded)
-    days = register.zone_of(question.authority, known_at)
-    return forecasts(counted(register.courses(question.authority, known_at)), question.authority, known_at, days)
+    return forecasts(known_to(register, question.authority, known_at))
 
 
 def forecast_of(register: Register, question: Question, request: str) -> dict[str, Any] | None:
     """The forecast of one request of the authority; nothing when it has no such request."""
     known_at = question.known_at(register.latest, bounded=register.bounded)
-    if request not in register.courses(question.authority, known_at):
-        return None
-    found = next((answer for answer in all_forecasts(register, question) if answer["request"] == request), ended(request))
-    return {"definitions": DEFINITIONS, "as_known_at": moment_text(known_at), **found}
+    found = forecast_for(known_to(register, question.authority, known_at), request)
+    return None if found is None else {"definitions": DEFINITIONS, "as_known_at": moment_text(known_at), **found}

@@ -10,6 +10,7 @@ import pytest
 from services.metrics.domain.course import Course, course
 from services.metrics.domain.forecast import forecasts
 from services.metrics.domain.knowledge import as_known_at
+from services.metrics.domain.stage_waits import of_courses
 from tests.services.metrics.domain.told import BERLIN, Told, arrived, at, stream
 
 K = at("2026-06-01")
@@ -33,7 +34,7 @@ def waiting(request: str, days: int, **members: Any) -> Course:
 
 
 def asked(courses: list[Course], request: str) -> dict[str, Any]:
-    return next(found for found in forecasts(courses, "de-central", K, BERLIN) if found["request"] == request)
+    return next(found for found in forecasts(of_courses(courses, "de-central", K, BERLIN)) if found["request"] == request)
 
 
 def test_the_wait_is_expected_to_end_as_that_of_the_cases_like_it() -> None:
