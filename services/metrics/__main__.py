@@ -52,7 +52,7 @@ def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     def work(stop: threading.Event, health: Health) -> None:
         times = {"lease": settings.report_job_lease, "longest": settings.report_job_longest, "kept": settings.report_jobs_kept}
         with open_pool(settings.database_url, name="metrics-jobs", max_size=4) as pool:
-            Worker(pool=pool, stop=stop, tick=health.tick, **times).run()
+            Worker(pool=pool, stop=stop, health=health, **times).run()
 
     return run_daemon("metrics", work, health_port=settings.health_port or None)
 

@@ -135,6 +135,19 @@ def take(conn: Connection[Any], lease: timedelta) -> Taken | None:
         return cur.fetchone()
 
 
+def waiting(conn: Connection[Any]) -> tuple[int, float]:
+    """How many jobs wait for a worker, and for how many seconds the oldest has."""
+    row = conn.execute(
+        """
+        SELECT count(*), coalesce(round(extract(epoch FROM clock_timestamp() - min(asked_at)), 1), 0)::float8
+          FROM report_job
+         WHERE state = 'waiting'
+        """
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 def hold(conn: Connection[Any], taken: Taken, lease: timedelta) -> bool:
     """Prolong the lease. False when the job belongs to another attempt by now."""
     done = conn.execute(

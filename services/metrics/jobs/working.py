@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.metrics.jobs.making import make
 from services.metrics.jobs.queries import Taken
 from services.metrics.register import NothingKnownYet
 from shared.storage.pool import Pool
+from shared.telemetry.daemon import Health
 from shared.telemetry.metrics import LOOP_FAILURES
 
 log = structlog.get_logger(__name__)
@@ -46,13 +47,14 @@ class Worker:
     lease: timedelta
     longest: timedelta
     kept: timedelta
-    tick: Callable[[], None] = lambda: None
+    health: Health = field(default_factory=Health)
 
     def run(self) -> None:
         """Make what is ordered until somebody asks to stop; forget what is old."""
+        self.health.ask("jobs", self._standing)
         tidied = -float(TIDY_SECONDS)
         while not self.stop.is_set():
-            self.tick()
+            self.health.tick()
             done = False
             try:
                 if time.monotonic() - tidied >= TIDY_SECONDS:
@@ -64,6 +66,15 @@ class Worker:
                 log.warning("database_away", error=type(fault).__name__)
             if not done:
                 self.stop.wait(POLL_SECONDS)
+
+    def _standing(self) -> tuple[bool, Any]:
+        """Ready while the database answers; how many jobs wait, and since when the oldest."""
+        try:
+            with self.pool.connection(timeout=1) as conn:
+                count, seconds = queries.waiting(conn)
+        except (psycopg.Error, psycopg_pool.PoolTimeout) as fault:
+            return False, {"database": type(fault).__name__}
+        return True, {"waiting": count, "oldest_waiting_seconds": seconds}
 
     def tidy(self) -> None:
         """Forget jobs that were kept long enough."""
@@ -141,7 +152,7 @@ class Worker:
     def _hold(self, taken: Taken, lost: threading.Event, over: threading.Event) -> None:
         until = time.monotonic() + self.longest.total_seconds()
         while not over.wait(self.lease.total_seconds() / 3) and time.monotonic() < until:
-            self.tick()
+            self.health.tick()
             try:
                 with self.pool.connection() as conn:
                     if not queries.hold(conn, taken, self.lease):

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("made_or_received", FATF, "Requests that arrived in the period."),
     Column("granted", FATF, "Requests whose first positive decision lies in the period."),
     Column("answered_fully", FATF, "Final returns in the period, in full."),
-    Column("answered_in_part", "MONEYVAL AML44", "Final returns in the period, in part."),
+    Column("answered_in_part", "anti-money-laundering directive, article 44", "Final returns in the period, in part."),
     Column("refused", FATF, "Refused in the period."),
     Column("withdrawn", None, "Withdrawn in the period."),
     Column("information_rounds", None, "Times that further information was asked in the period."),

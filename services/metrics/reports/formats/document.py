@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -16,6 +17,7 @@ from services.metrics.reports.side_by_side import with_changes
 from shared.facts.directory import SAMPLE_MARKER
 from shared.facts.members import parse_moment
 
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T([\d:.]+)Z")
 TEMPLATE = Path(__file__).with_name("report.typ")
 WIDE = 10
 """Tables of more columns lie on their side."""
@@ -88,7 +90,7 @@ def _shown(columns: Sequence[Column], rows: Sequence[Row], title: str) -> dict[s
         for column, number in zip(columns, numbers, strict=True)
     ]
     shown = [{"total": TOTAL in row, "cells": [text(cell) for cell in row]} for row in rows]
-    return {"title": title, "columns": heads, "rows": shown}
+    return {"title": at(title), "columns": heads, "rows": shown}
 
 
 def text(cell: Cell) -> str:
@@ -98,9 +100,9 @@ def text(cell: Cell) -> str:
     return cell.replace("_", " ") if isinstance(cell, str) else str(cell).replace("-", "−")
 
 
-def at(moment: str) -> str:
-    """A moment in UTC as people write it."""
-    return moment.replace("T", " ").replace("Z", " UTC")
+def at(words: str) -> str:
+    """*words* with their moments as people write them."""
+    return MOMENT.sub(r"\1 \2 UTC", words)
 
 
 def _beside(report: Report) -> dict[str, Any] | None:

@@ -158,6 +158,27 @@ def test_a_fault_of_ours_fails_the_job_and_not_the_worker(given: Connection[Any]
     assert standing(given, bad).problem["code"] == "internal_error"  # type: ignore[index]  # a failed job has one
 
 
+def test_ready_says_how_many_wait_and_for_how_long(given: Connection[Any], worker: Worker, ordered: Ordered) -> None:
+    worker.stop.set()
+    worker.run()
+    ordered()
+    given.execute("UPDATE report_job SET asked_at = clock_timestamp() - interval '90 seconds'")
+
+    ready, parts = worker.health.readiness()
+
+    assert ready
+    assert parts["jobs"]["detail"]["waiting"] == 1
+    assert 90 <= parts["jobs"]["detail"]["oldest_waiting_seconds"] < 150
+
+
+def test_without_a_database_the_worker_is_not_ready(given: Connection[Any], worker: Worker) -> None:
+    worker.stop.set()
+    worker.run()
+    worker.pool.close()
+
+    assert not worker.health.readiness()[0]
+
+
 def test_jobs_and_results_are_removed_after_their_time(given: Connection[Any], worker: Worker, ordered: Ordered) -> None:
     old, young = ordered(), ordered()
     assert worker.make_one()

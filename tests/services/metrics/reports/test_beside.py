@@ -4,23 +4,47 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from services.metrics.domain.question import Question
 from services.metrics.reports.beside import difference, paired
 from services.metrics.reports.sheet import Column, Report, Row
 from services.metrics.reports.side_by_side import printed
 from services.metrics.reports.table import REPORTS, report
+from tests.services.metrics.domain.histories import FIRST, LAST, days_between, registers
+from tests.services.metrics.domain.histories import register as history
 from tests.services.metrics.given_set import register
 from tests.services.metrics.reports.made import LATER, YEAR, made
+
+MOMENTS = st.datetimes(FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None), timezones=st.just(UTC))
 
 
 def stocks(found: Report, column: str) -> Counter[tuple[Any, Any]]:
     place = [each.name for each in found.columns].index(column)
     return Counter({(row[0], row[1]): row[place] for row in found.rows if row[1] != "all"})
+
+
+def told(found: Report, stock: str) -> dict[tuple[Any, Any], int]:
+    """What the corrections say about one stock, by place."""
+    assert found.beside is not None
+    sums: Counter[tuple[Any, Any]] = Counter()
+    for line in found.beside.corrections:
+        if line["stock"] == stock:
+            sums[line["direction"], line["kind"]] += line["delta"]
+    return {place: delta for place, delta in sums.items() if delta}
+
+
+def moved(found: Report, stock: str) -> dict[tuple[Any, Any], int]:
+    """By how much the stock of the two tables differs, by place."""
+    assert found.beside is not None
+    before, after = stocks(found, stock), stocks(found.beside.later, stock)
+    changes = {place: after[place] - before[place] for place in before.keys() | after.keys()}
+    return {place: change for place, change in changes.items() if change}
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -39,17 +63,22 @@ def test_what_stands_beside_a_report_is_the_report_as_known_later(name: str) -> 
 @pytest.mark.parametrize("stock", ["carried_forward", "continuing"])
 def test_the_corrections_add_up_to_the_change_of_both_stocks(stock: str, from_on: str, to_on: str) -> None:
     found = made("account", beside=True, **{"from": from_on, "to": to_on})
-    assert found.beside is not None
 
-    told: Counter[tuple[Any, Any]] = Counter()
-    for line in found.beside.corrections:
-        if line["stock"] == stock:
-            told[line["direction"], line["kind"]] += line["delta"]
+    assert told(found, stock) == moved(found, stock)
 
-    before, after = stocks(found, stock), stocks(found.beside.later, stock)
-    assert {place: delta for place, delta in told.items() if delta} == {
-        place: after[place] - before[place] for place in before | after if after[place] != before[place]
-    }
+
+@given(registers(), MOMENTS, MOMENTS, days_between(date(2025, 1, 1), date(2025, 12, 31)), st.integers(1, 400))
+@settings(max_examples=40, deadline=None)
+def test_corrections_add_up_for_every_history(lines: list[dict[str, Any]], one: datetime, other: datetime, from_on: date, days: int) -> None:
+    assume(one != other)
+    known_at, later = min(one, other), max(one, other)
+    period = {"from": from_on.isoformat(), "to": (from_on + timedelta(days=days)).isoformat()}
+    question = Question.read({"authority": "de-central", **period, "as_known_at": known_at.isoformat()})
+
+    found = report(history(lines), question, "account", later)
+
+    for stock in ("carried_forward", "continuing") if found.query["complete"] else ("carried_forward",):
+        assert told(found, stock) == moved(found, stock), stock
 
 
 def test_the_year_of_the_given_set_was_corrected_in_these_requests() -> None:
@@ -57,10 +86,10 @@ def test_the_year_of_the_given_set_was_corrected_in_these_requests() -> None:
     found = made("account", beside=True)
     assert found.beside is not None
 
-    told = {(line["request"], line["cause"]) for line in found.beside.corrections if line["stock"] == "continuing"}
+    causes = {(line["request"], line["cause"]) for line in found.beside.corrections if line["stock"] == "continuing"}
 
     expected = {("R12", "late_registered"), ("R13", "reclassified"), ("R14", "reclassified"), ("R15", "duplicate")}
-    assert told == expected | {("R16", "fact_corrected"), ("R17", "fact_corrected"), ("R41", "late_fact")}
+    assert causes == expected | {("R16", "fact_corrected"), ("R17", "fact_corrected"), ("R41", "late_fact")}
 
 
 def test_before_the_end_of_the_period_only_the_stock_carried_forward_is_explained() -> None:
