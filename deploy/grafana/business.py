@@ -10,6 +10,8 @@ FINISHED = 'sum(mlat_request_turnaround_seconds_bucket{{le="{limit}"}}) / sum(ml
 READING = """**Outgoing**: we asked another State. **Incoming**: another State asked us.
 A request between two authorities that both work with this system counts on both sides.
 
+**Kinds**: *mla* mutual legal assistance, *eio* European Investigation Order, *eaw* European Arrest Warrant; the others are written out.
+
 **Overdue** means: a time limit of law or agreement has passed and the act is still missing. **Escalation** means: somebody above the desk has been told.
 
 Numbers by country, authority and article are on the page *Delays* of the console; this board never names a State, an authority or a case."""
@@ -118,8 +120,8 @@ COURSE = Row(
             description="New and finished requests of the seven days before each moment. If new ones stay above finished ones, the pile grows.",
             kind="timeseries",
             series=(
-                Series("sum(increase(max without (instance, process) (mlat_requests_received_total)[7d:1h]))", "new"),
-                Series("sum(increase(max without (instance, process) (mlat_requests_closed_total)[7d:1h]))", "finished"),
+                Series("sum(max without (instance, process) (increase(mlat_requests_received_total[7d])))", "new"),
+                Series("sum(max without (instance, process) (increase(mlat_requests_closed_total[7d])))", "finished"),
             ),
             width=12,
             height=8,
@@ -158,10 +160,10 @@ LATE = Row(
             height=8,
         ),
         Panel(
-            title="Escalations nobody has answered",
-            description="Levels that were reached and that nobody has acknowledged or put off.",
+            title="Told, and nobody has answered",
+            description="Time limits that still run, by the highest level that was told, where nobody has acknowledged it or put it off.",
             kind="stat",
-            series=(Series('sum by (level) (max without (instance, process) (mla_ladder_levels{state="open"}))', "level {{level}}"),),
+            series=(Series("sum by (level) (max without (instance, process) (mla_ladder_unanswered_clocks))", "level {{level}}"),),
             width=6,
             height=8,
             otherwise="none",

@@ -19,12 +19,14 @@ from services.notifications.queries.figures import (
     oldest_waiting,
     positions,
     subscriptions_by_state,
+    unanswered_by_level,
     watermarks,
 )
 from shared.storage.relay_state import backlog
 
 CHANNELS = ("mail", "webhook")
 PURPOSES = ("fact", "escalation", "digest", "challenge", "test", "alert")
+LEVELS = (1, 2, 3, 4)
 STATES = ("waiting", "sending", "delivered", "given_up", "cancelled")
 
 
@@ -61,6 +63,13 @@ class Rows:
         for level, state, count in escalations_by_level(self._conn):
             levels.add_metric([str(level), state], count)
         yield levels
+        unanswered = GaugeMetricFamily(
+            "mla_ladder_unanswered_clocks", "Running clocks by the highest level reached, where nobody answered", labels=["level"]
+        )
+        counted = dict(unanswered_by_level(self._conn))
+        for level in sorted({*LEVELS, *counted}):
+            unanswered.add_metric([str(level)], counted.get(level, 0))
+        yield unanswered
         text = "Since when the oldest level that was reached waits to be fired; absent when none waits"
         yield moment_family("mla_ladder_oldest_ready_timestamp_seconds", text, oldest_ready_level(self._conn))
 

@@ -83,6 +83,26 @@ def escalations_by_level(conn: Connection[Any]) -> list[tuple[int, str, int]]:
     ).fetchall()
 
 
+def unanswered_by_level(conn: Connection[Any]) -> list[tuple[int, int]]:
+    """How many clocks run on although the highest level they have reached was not answered, by that level."""
+    return conn.execute(
+        """
+        SELECT highest.level, count(*)
+          FROM (
+                SELECT DISTINCT ON (escalation.clock) escalation.level, escalation.state
+                  FROM escalation
+                  JOIN clock_run ON clock_run.clock = escalation.clock
+                 WHERE clock_run.course IN ('running', 'suspended')
+                   AND escalation.revision = clock_run.revision
+                 ORDER BY escalation.clock, escalation.level DESC, escalation.seq DESC
+               ) highest
+         WHERE highest.state = 'open'
+         GROUP BY highest.level
+         ORDER BY highest.level
+        """
+    ).fetchall()
+
+
 def oldest_ready_level(conn: Connection[Any]) -> datetime | None:
     """Since when the oldest level that has been reached waits to be fired."""
     row = conn.execute(
