@@ -63,9 +63,7 @@ class Rows:
         for level, state, count in escalations_by_level(self._conn):
             levels.add_metric([str(level), state], count)
         yield levels
-        unanswered = GaugeMetricFamily(
-            "mla_ladder_unanswered_clocks", "Running clocks by the highest level reached, where nobody answered", labels=["level"]
-        )
+        unanswered = GaugeMetricFamily("mla_ladder_unanswered_clocks", "Running clocks by the highest level reached, where nobody answered", labels=["level"])
         counted = dict(unanswered_by_level(self._conn))
         for level in sorted({*LEVELS, *counted}):
             unanswered.add_metric([str(level)], counted.get(level, 0))
