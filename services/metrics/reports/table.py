@@ -9,6 +9,7 @@ from typing import Any
 
 from services.metrics.domain.answers import Register, figures
 from services.metrics.domain.errors import FiguresError
+from services.metrics.domain.publication import FEWEST
 from services.metrics.domain.question import Question
 from services.metrics.reports import account, beside, cepej, delays, eaw_questionnaire, eu_2023_2844, fatf
 from services.metrics.reports.correcting import corrections_between
@@ -58,7 +59,7 @@ REPORTS: dict[str, Form] = {
     "delays": Form(delays.TITLE, "kind", delays.COLUMNS, delays.rows, delays.NOTES),
 }
 SAID = ("definitions", "authority", "time_zone", "from", "to", "as_known_at", "compared_with", "complete", "excluded")
-HIDDEN = "Small numbers (1 to 9) are hidden, and as many others as are needed so that none can be worked out: an empty cell."
+HIDDEN = "Small numbers (1 to 9) are hidden, and as many others as are needed so that none can be worked out: an empty cell. No request is named."
 
 
 def form(name: str) -> Form:
@@ -100,8 +101,9 @@ def report(register: Register, question: Question, name: str, later: datetime | 
 
 def _report(register: Register, question: Question, name: str, own: Form) -> Report:
     answer = figures(register, replace(question, group_by=(own.group_by,)))
-    query = {member: answer[member] for member in SAID}
     notes = own.notes
     if question.publish:
-        query["publish"], notes = True, (*own.notes, HIDDEN)
+        few = {name: None if 0 < count < FEWEST else count for name, count in answer["excluded"].items()}
+        answer, notes = {**answer, "excluded": few, "publish": True}, (*own.notes, HIDDEN)
+    query = {member: answer[member] for member in (*SAID, "publish") if member in answer}
     return Report(name, own.title, query, own.columns, own.rows(answer["groups"]), notes, own.tables(answer))

@@ -106,5 +106,5 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {inner}" for name, inner in value.items())
-    return str(value)
+        return ", ".join(f"{name}: {said(inner)}" for name, inner in value.items())
+    return "hidden" if value is None else str(value)

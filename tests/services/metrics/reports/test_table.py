@@ -70,6 +70,16 @@ def test_what_the_form_asks_besides_comes_from_the_same_figures() -> None:
     assert [row[0] for row in rest.rows] == ["offence groups", "nationals and residents"]
 
 
+def test_what_is_published_hides_every_small_number() -> None:
+    """The given set has one exchange that is no request, one duplicate at most, one draft never sent."""
+    for name in REPORTS:
+        found = made(name, publish="true")
+        assert not [count for count in found.query["excluded"].values() if count]
+        assert all(not table.rows for table in found.tables if table.name == "corrected_since_previous")
+    (besides,) = made("fatf-io2", publish="true").tables
+    assert besides.rows[0][1] is None
+
+
 def test_the_account_names_the_requests_behind_its_column_corrected() -> None:
     found = made("account", **{"from": "2026-01-01", "to": "2027-01-01", "as_known_at": "2026-10-31T23:00:00Z", "compared_with": "2026-01-31T23:00:00Z"})
     place = [column.name for column in found.columns].index("corrected")
