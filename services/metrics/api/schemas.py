@@ -108,6 +108,8 @@ class ReportSchema(Schema):
     tables = fields.List(fields.Nested(TableSchema), metadata={"description": "what a body asks besides, or what the figures rest on"})
     asked_by = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
     meaning = fields.Dict(keys=fields.String(), values=fields.String())
+    cells = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"description": "the place of a column's number in the figures, for `members`"})
+    members = fields.String(allow_none=True, metadata={"description": "URI template (RFC 6570): the requests behind a number; `all` is left out"})
     notes = fields.List(fields.String())
     checksum = fields.String(metadata={"description": "SHA-256 of the canonical JSON of query, columns, rows and tables"})
     beside = fields.Nested(BesideSchema, metadata={"description": "only where it was asked for"})

@@ -13,13 +13,13 @@ TITLE = "Incoming, resolved and pending requests"
 COLUMNS = (
     DIRECTION,
     KIND,
-    Column("pending_start", CEPEJ, "Open at the beginning of the period."),
+    Column("pending_start", CEPEJ, "Open at the beginning of the period.", figure="account.carried_forward"),
     Column("incoming", CEPEJ, "New and reopened in the period."),
-    Column("resolved", CEPEJ, "Ended in the period, in whatever way."),
-    Column("pending_end", CEPEJ, "Open at the end of the period."),
+    Column("resolved", CEPEJ, "Ended in the period, in whatever way.", figure="account.closed_total"),
+    Column("pending_end", CEPEJ, "Open at the end of the period.", figure="account.continuing"),
     Column("clearance_rate", CEPEJ, "100 x resolved / incoming."),
     Column("disposition_days", CEPEJ, "pending_end x days of the period / resolved."),
-    Column("pending_over_two_years", CEPEJ, "Of pending_end, open for more than 730 days."),
+    Column("pending_over_two_years", CEPEJ, "Of pending_end, open for more than 730 days.", figure="ageing.731+"),
 )
 NOTES = ("incoming: new and reopened requests, so that a clearance rate of 100 % means that the stock did not move.",)
 

@@ -13,11 +13,11 @@ FORM = "Council form on the European arrest warrant"
 TITLE = "Questionnaire on the European arrest warrant"
 COLUMNS = (
     DIRECTION,
-    Column("warrants", FORM, "Warrants that arrived in the period."),
+    Column("warrants", FORM, "Warrants that arrived in the period.", figure="account.new"),
     Column("persons_arrested", FORM, "Persons arrested in the period."),
     Column("persons_surrendered", FORM, "Persons surrendered in the period."),
     Column("warrants_ended_in_surrender", FORM, "Warrants that ended in the period with surrender."),
-    Column("warrants_refused", FORM, "Warrants refused in the period."),
+    Column("warrants_refused", FORM, "Warrants refused in the period.", figure="account.closed.refused"),
     Column("consent_persons", FORM, "Persons who had consented when it was decided in the period."),
     Column("consent_days_mean", FORM, "Their mean days from arrest to decision."),
     Column("no_consent_persons", FORM, "Persons who had not consented when it was decided in the period."),
@@ -25,7 +25,7 @@ COLUMNS = (
     Column("late_after_consent", FORM, "Limits of the decision after consent (EAW-CONSENT) due in the period and not kept."),
     Column("late_without_consent", FORM, "Limits of the decision without consent (EAW-NOCONSENT) due in the period and not kept."),
     Column("late_surrender", None, "Limits of the surrender (EAW-SURR) due in the period and not kept."),
-    Column("continuing", None, "Warrants open at the end of the period."),
+    Column("continuing", None, "Warrants open at the end of the period.", figure="account.continuing"),
 )
 CHANNELS = (
     DIRECTION,

@@ -15,10 +15,10 @@ COLUMNS = (
     Column("instrument", ARTICLE, "The act.", key=True),
     DIRECTION,
     Column("through_system", ARTICLE, "Requests that arrived in the period by portal or e-CODEX."),
-    Column("decision_n", None, "Requests decided in the period."),
+    Column("decision_n", None, "Requests decided in the period.", figure="durations.to_decide.ended_in_period"),
     Column("decision_days_mean", ARTICLE, "Mean days from arrival to that decision."),
     Column("decision_days_median", None, "Median of the same."),
-    Column("result_n", None, "Requests finally returned in the period."),
+    Column("result_n", None, "Requests finally returned in the period.", figure="durations.to_return.ended_in_period"),
     Column("result_days_mean", ARTICLE, "Mean days from arrival to that return."),
     Column("result_days_median", None, "Median of the same."),
 )

@@ -27,6 +27,8 @@ class Column:
     """The cells of the key columns say which row it is."""
     order: tuple[str, ...] = ()
     """The order of the values of a key column; in order of the alphabet without it. The total comes first."""
+    figure: str | None = None
+    """The place of the number in the figures, where that is one place: of it the interface names the requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Report:
     notes: Sequence[str]
     tables: Sequence[Table] = ()
     beside: Beside | None = None
+    members: str = ""
+    """Where the requests behind a number are, as a template of an address; nowhere where small numbers are hidden."""
 
     @property
     def checksum(self) -> str:
@@ -82,6 +86,8 @@ class Report:
             **self._figures(),
             "asked_by": {column.name: column.asked_by for column in self.columns},
             "meaning": {column.name: column.meaning for column in self.columns},
+            "cells": {column.name: column.figure for column in self.columns if column.figure},
+            "members": self.members or None,
             "notes": list(self.notes),
             "checksum": self.checksum,
             **({} if self.beside is None else {"beside": self.beside.as_json()}),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from services.metrics.domain.answers import Register, figures
 from services.metrics.domain.errors import FiguresError
@@ -46,6 +47,8 @@ class Form:
     rows: Rows
     notes: Sequence[str]
     tables: Tables = no_tables
+    only: str | None = None
+    """The one value of *group_by* that the rows are about."""
 
 
 REPORTS: dict[str, Form] = {
@@ -53,7 +56,7 @@ REPORTS: dict[str, Form] = {
     "fatf-io2": Form(fatf.TITLE, "kind", fatf.COLUMNS, fatf.rows, fatf.NOTES, fatf.tables),
     "eu-2023-2844-art16": Form(eu_2023_2844.TITLE, "instrument", eu_2023_2844.COLUMNS, eu_2023_2844.rows, eu_2023_2844.NOTES),
     "eaw-questionnaire": Form(
-        eaw_questionnaire.TITLE, "kind", eaw_questionnaire.COLUMNS, eaw_questionnaire.rows, eaw_questionnaire.NOTES, eaw_questionnaire.tables
+        eaw_questionnaire.TITLE, "kind", eaw_questionnaire.COLUMNS, eaw_questionnaire.rows, eaw_questionnaire.NOTES, eaw_questionnaire.tables, "eaw"
     ),
     "cepej": Form(cepej.TITLE, "kind", cepej.COLUMNS, cepej.rows, cepej.NOTES),
     "delays": Form(delays.TITLE, "kind", delays.COLUMNS, delays.rows, delays.NOTES),
@@ -106,4 +109,12 @@ def _report(register: Register, question: Question, name: str, own: Form) -> Rep
         few = {name: None if 0 < count < FEWEST else count for name, count in answer["excluded"].items()}
         answer, notes = {**answer, "excluded": few, "publish": True}, (*own.notes, HIDDEN)
     query = {member: answer[member] for member in (*SAID, "publish") if member in answer}
-    return Report(name, own.title, query, own.columns, own.rows(answer["groups"]), notes, own.tables(answer))
+    found = Report(name, own.title, query, own.columns, own.rows(answer["groups"]), notes, own.tables(answer))
+    return found if question.publish else replace(found, members=members_of(found, own))
+
+
+def members_of(found: Report, own: Form) -> str:
+    """The address of the requests behind a number: the question is filled in; direction, value and cell are left to be."""
+    asked = {name: found.query[name] for name in ("authority", "from", "to", "as_known_at", "compared_with")}
+    fixed, left = ({own.group_by: own.only}, "direction,cell") if own.only else ({}, f"direction,{own.group_by},cell")
+    return f"/v1/figures/members?{urlencode({**asked, 'group_by': own.group_by, **fixed})}{{&{left}}}"

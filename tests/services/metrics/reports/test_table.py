@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from services.metrics.domain.answers import figures
+from services.metrics.domain.members import members
 from services.metrics.domain.question import Question
 from services.metrics.reports.formats.writing import FORMATS, TableUnknown, file_name, one_table, written
 from services.metrics.reports.table import REPORTS, ReportUnknown, report
 from tests.services.metrics.given_set import register
 from tests.services.metrics.reports.made import YEAR, awkward, made, named
+
+NOT_REQUESTS = ("account.closed", "account.reopened", "durations.arrest", "durations.decision_to_surrender", "durations.reopened")
+"""Cells that count episodes or persons."""
 
 
 @pytest.mark.parametrize("wanted", FORMATS)
@@ -78,6 +82,30 @@ def test_what_is_published_hides_every_small_number() -> None:
         assert all(not table.rows for table in found.tables if table.name == "corrected_since_previous")
     (besides,) = made("fatf-io2", publish="true").tables
     assert besides.rows[0][1] is None
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_requests_behind_a_cell_are_as_many_as_the_cell_says(name: str) -> None:
+    """Each is asked for at the place that the report names. An episode or a person is counted by itself, so requests may be fewer there."""
+    found, group_by = made(name), REPORTS[name].group_by
+    names = [column.name for column in found.columns]
+    for row in found.rows:
+        cells = dict(zip(names, row, strict=True))
+        place = {"direction": str(cells["direction"]), group_by: REPORTS[name].only or str(cells[group_by])}
+        for column in [each for each in found.columns if each.figure]:
+            cell = str(column.figure).format_map(cells)
+            behind = members(register(), Question.read({**YEAR, "group_by": group_by}), {key: None if at == "all" else at for key, at in place.items()}, cell)
+            counted = int(str(cells[column.name]))
+            assert len(behind) == counted or (cell.startswith(NOT_REQUESTS) and 0 < len(behind) < counted), (place, cell)
+
+
+def test_the_address_of_the_requests_has_the_question_filled_in() -> None:
+    asked = "authority=de-central&from=2025-01-01&to=2026-01-01&as_known_at=2026-01-31T23%3A00%3A00Z&compared_with=2024-12-31T23%3A00%3A00Z"
+
+    assert made("cepej").members == f"/v1/figures/members?{asked}&group_by=kind{{&direction,kind,cell}}"
+    assert made("eaw-questionnaire").members == f"/v1/figures/members?{asked}&group_by=kind&kind=eaw{{&direction,cell}}"
+    assert made("cepej").as_json()["cells"]["pending_over_two_years"] == "ageing.731+"
+    assert made("cepej", publish="true").as_json()["members"] is None
 
 
 def test_the_account_names_the_requests_behind_its_column_corrected() -> None:
