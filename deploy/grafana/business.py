@@ -29,9 +29,8 @@ NOW = Row(
             title="Overdue",
             description="Open requests with at least one time limit that has passed. Each request counts once, however many limits it has missed.",
             kind="stat",
-            series=(Series(f"sum by (direction) ({OVERDUE})", "{{direction}}"),),
+            series=(Series(f"sum by (direction) ({OVERDUE}) or 0 * sum by (direction) ({OPEN})", "{{direction}}"),),
             limits=(1, None),
-            otherwise="none",
             runbooks=("OverdueWithoutEscalation", "NoEscalationAtAll"),
         ),
         Panel(
@@ -40,7 +39,7 @@ NOW = Row(
             kind="stat",
             series=(Series("min(mlat_next_deadline_timestamp_seconds) * 1000"),),
             unit="dateTimeFromNow",
-            otherwise="none runs",
+            otherwise="none, or not known",
         ),
         Panel(
             title="Does the account close?",
@@ -149,7 +148,7 @@ LATE = Row(
             series=(Series('topk(10, sum by (row) (max without (instance, process) (mlat_clocks{state="overdue"})) > 0)', "{{row}}"),),
             width=12,
             height=8,
-            otherwise="none",
+            otherwise="none, or not known",
         ),
         Panel(
             title="Escalations by level",
@@ -166,7 +165,7 @@ LATE = Row(
             series=(Series("sum by (level) (max without (instance, process) (mla_ladder_unanswered_clocks))", "level {{level}}"),),
             width=6,
             height=8,
-            otherwise="none",
+            otherwise="not known",
         ),
         Panel(
             title="How fresh these figures are",

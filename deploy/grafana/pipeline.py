@@ -4,6 +4,12 @@ from deploy.grafana.shapes import Board, Panel, Row, Series
 
 WATERMARK = "max without (instance, process) (mla_projection_watermark_timestamp_seconds)"
 
+
+def answers(process: str) -> str:
+    """0 where every process of that name answers, nothing where one does not: what is not known must not look well."""
+    return f'0 * (min(up{{job="rogatory",process=~"{process}"}}) == 1)'
+
+
 RELAY = Row(
     "From the log to Kafka",
     (
@@ -29,9 +35,10 @@ RELAY = Row(
             title="Relays that stopped themselves",
             description="A relay stops when its topic is not as it left it. It waits for a person.",
             kind="stat",
-            series=(Series("max by (service, reason) (mla_relay_halted) > 0", "{{service}}: {{reason}}"),),
+            series=(Series(f"sum(max by (service, reason) (mla_relay_halted)) or {answers('.+-relay')}"),),
             limits=(None, 1),
-            otherwise="none",
+            says={"0": "none"},
+            otherwise="not known",
             width=6,
             height=8,
             runbooks=("RelayHalted",),
@@ -88,9 +95,10 @@ PROJECTIONS = Row(
             title="Requests that wait for a repair",
             description="Requests that stand still in a projection since a fact that could not be read. All others flow.",
             kind="stat",
-            series=(Series("max by (service, projection) (mla_projection_blocked_streams) > 0", "{{service}} {{projection}}"),),
+            series=(Series(f"sum(max by (service, projection) (mla_projection_blocked_streams)) or {answers('.+-api')}"),),
             limits=(1, 10),
-            otherwise="none",
+            says={"0": "none"},
+            otherwise="not known",
             width=6,
             height=7,
             runbooks=("StreamsBlocked",),
@@ -99,9 +107,10 @@ PROJECTIONS = Row(
             title="Projections that stopped themselves",
             description="A projection stops when too many facts were put aside at once, most likely after a bad deployment.",
             kind="stat",
-            series=(Series("max by (service, projection) (mla_projection_halted) > 0", "{{service}} {{projection}}"),),
+            series=(Series(f"sum(max by (service, projection) (mla_projection_halted)) or {answers('.+-project')}"),),
             limits=(None, 1),
-            otherwise="none",
+            says={"0": "none"},
+            otherwise="not known",
             width=6,
             height=7,
             runbooks=("ProjectionHalted",),
@@ -135,30 +144,33 @@ TELLING = Row(
             title="Oldest level that waits",
             description="For how long a level of the ladder has been reached without anybody being told.",
             kind="stat",
-            series=(Series("time() - min(mla_ladder_oldest_ready_timestamp_seconds)"),),
+            series=(Series(f"(time() - min(mla_ladder_oldest_ready_timestamp_seconds)) or {answers('notifications-api')}"),),
             unit="s",
             limits=(300, 900),
-            otherwise="none waits",
+            says={"0": "none waits"},
+            otherwise="not known",
             runbooks=("OverdueWithoutEscalation", "NoEscalationAtAll"),
         ),
         Panel(
             title="Oldest lapse that waits",
             description="For how long a lapse that time alone causes has been due without being recorded.",
             kind="stat",
-            series=(Series("time() - min(mla_timer_oldest_due_timestamp_seconds)"),),
+            series=(Series(f"(time() - min(mla_timer_oldest_due_timestamp_seconds)) or {answers('requests-api')}"),),
             unit="s",
             limits=(60, 300),
-            otherwise="none waits",
+            says={"0": "none waits"},
+            otherwise="not known",
             runbooks=("LapsesLate",),
         ),
         Panel(
             title="Oldest message that is due",
             description="For how long a mail or call has been due that has not gone out.",
             kind="stat",
-            series=(Series("time() - min(mla_delivery_oldest_due_timestamp_seconds) > 0"),),
+            series=(Series(f"(time() - min(mla_delivery_oldest_due_timestamp_seconds) > 0) or {answers('notifications-api')}"),),
             unit="s",
             limits=(600, 3600),
-            otherwise="none waits",
+            says={"0": "none waits"},
+            otherwise="not known",
             runbooks=("DeliveriesWait",),
         ),
         Panel(
@@ -167,7 +179,7 @@ TELLING = Row(
             kind="stat",
             series=(Series('sum by (channel) (max without (instance, process) (mla_deliveries{state="given_up"}))', "{{channel}}"),),
             limits=(1, None),
-            otherwise="none",
+            otherwise="not known",
             runbooks=("DeliveriesGivenUp",),
         ),
         Panel(

@@ -6,14 +6,14 @@ PROCESSES = Row(
     "Processes",
     (
         Panel(
-            title="Processes that do not answer",
-            description="Processes whose figures Prometheus could not read at the last attempt.",
+            title="Processes",
+            description="Whether Prometheus could read the figures of each process at the last attempt.",
             kind="stat",
-            series=(Series('up{job="rogatory"} == 0', "{{process}}"),),
-            limits=(0, None),
-            says={"0": "away"},
-            otherwise="all answer",
-            width=12,
+            series=(Series('min by (process) (up{job="rogatory"})', "{{process}}"),),
+            says={"1": "answers", "0": "AWAY"},
+            otherwise="not known",
+            width=24,
+            height=7,
             runbooks=("ProcessDown",),
         ),
         Panel(

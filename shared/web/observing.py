@@ -24,6 +24,7 @@ class Observed:
 
     def __init__(self, application: Application, service: str, api_version: str) -> None:
         self._application, self._service, self._api_version = application, service, api_version
+        calls.begin()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one call."""
