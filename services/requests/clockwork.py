@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain.clocks import reading
+from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Line
 from services.requests.domain.clocks.happenings import MOVES
 from services.requests.domain.clocks.law import Law
@@ -28,11 +29,12 @@ LAPSE = "lapse"
 
 @dataclass(frozen=True, slots=True)
 class Caused:
-    """What follows from new facts: lapses that were due before them, clock facts after them, and the timer to set."""
+    """What follows from new facts: lapses that were due before them, clock facts after them, the timer to set, and the walk that found it."""
 
     before: Sequence[Fact]
     after: Sequence[Fact]
     due: Sequence[Due]
+    walk: Walk | None = None
 
 
 NOTHING_CAUSED = Caused((), (), ())
@@ -77,7 +79,7 @@ class Clockwork:
         begun = min(each.fact.occurred_at for each in recorded)
         first = [fact for fact in settled.facts if type(fact).__name__ == "ClockLapsed" and fact.occurred_at <= begun]
         rest = [fact for fact in settled.facts if fact not in first]
-        return Caused(first, rest, timers(settled, request is not None))
+        return Caused(first, rest, timers(settled, request is not None), settled.walk)
 
     def settle(self, request: Request, now: datetime) -> Caused:
         """What the clocks of *request* lack at *now*, nothing new having been recorded."""
@@ -93,9 +95,16 @@ class Clockwork:
         if known is not None:
             return [reading.as_of(clock, now) for clock in known.clocks]
         clocks = reading.derive(request.history, self.law, now)
+        self._remember(request, clocks, now)
+        return clocks
+
+    def recorded(self, request: Request, walk: Walk, now: datetime) -> None:
+        """Take note of what the *walk* of `follow` at *now* found, now that its facts stand in the history of *request*: nobody need walk again."""
+        self._remember(request, reading.clocks_of(walk, request.history, self.law, now), now)
+
+    def _remember(self, request: Request, clocks: Sequence[Clock], now: datetime) -> None:
         until = min((clock.due_at for clock in clocks if clock.run.open and clock.due_at > now), default=FAR)
         self._keep(request.history[0].id, _Reading(request.history[-1].id, now, until, tuple(clocks)))
-        return clocks
 
     def _known(self, request: Request, now: datetime) -> "_Reading | None":
         """What was derived of *request*, when neither time nor a later fact has changed it since."""

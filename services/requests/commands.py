@@ -11,7 +11,9 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from services.requests.clockwork import NOTHING_CAUSED, Caused
 from services.requests.domain.access import Access
+from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.command import Command, Context
 from services.requests.domain.decisions import begin, decide, permit, read_command
 from services.requests.domain.errors import DomainError, NotAllowed, NotFound
@@ -103,13 +105,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What would be appended: the new facts with ids, the request with them, the timers."""
+    """What would be appended: the new facts with ids, the request with them, the timers; and the walk of the clocks that was made at *now*."""
 
     request_id: UUID
     before: Stream | None
     facts: Sequence[Recorded[Fact]]
     after: Request | None
     due: Sequence[Due] = ()
+    walk: Walk | None = None
+    now: datetime | None = None
 
 
 class StaleVersion(Exception):
@@ -232,23 +236,23 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
     request = before.request if before else None
     version = before.version if before else 0
     facts: list[Recorded[Fact]] = []
-    due: Sequence[Due] = ()
+    caused = NOTHING_CAUSED
     for index, command in enumerate(commands):
         new = _numbered(index, partial(_facts_of, request, command, context))
-        recorded, due = _with_clocks(shell, request, as_recorded(new, version, context.now), version, context.now)
+        recorded, caused = _with_clocks(shell, request, as_recorded(new, version, context.now), version, context.now)
         facts += recorded
         version += len(recorded)
         later = index + 1 < len(commands)
         request = _follow(request, recorded) if later or isinstance(new[0], _MAY_CHANGE_REFERENCE) else None
-    return Decided(order.request or uuid7(context.now), before, facts, request, due)
+    return Decided(order.request or uuid7(context.now), before, facts, request, caused.due, caused.walk, context.now)
 
 
-def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Sequence[Due]]:
-    """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and the timer."""
+def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Caused]:
+    """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and what was found."""
     caused = shell.clockwork.follow(request, new, now)
     first = as_recorded(caused.before, version, now)
     moved = [replace(each, version=each.version + len(first)) for each in new] if first else new
-    return [*first, *moved, *as_recorded(caused.after, version + len(first) + len(new), now)], caused.due
+    return [*first, *moved, *as_recorded(caused.after, version + len(first) + len(new), now)], caused
 
 
 def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:
@@ -279,21 +283,8 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *
         DuplicateReference: another request has the reference.
     """
     words: dict[str, str | None] = {}
-    sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
     before = wanted.before
-    command = event_log.Command(
-        order.command_id,
-        order.fingerprint,
-        REQUESTS_TOPIC,
-        wanted.request_id,
-        str(wanted.request_id),
-        before.version if before else 0,
-        [event for event, _ in sealed],
-        event_log.meta(correlation_id=order.correlation_id, traceparent=order.traceparent),
-        [key for _, keys in sealed for key in keys],
-        wanted.due,
-        before.request.history[-1].id if remembered and before else None,
-    )
+    command = _as_command(shell, order, wanted, words, follows=before.request.history[-1].id if remembered and before else None)
     change = reference_change(before.request if before else None, wanted.after)
     if change is None:
         done = event_log.append_command(conn, command)
@@ -310,7 +301,28 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *
         return _replayed(shell, conn, order, found, None)
     if done.live_texts is not None:
         before = with_texts(before, done.live_texts)
-    return _grown(shell, order, before, command, done, words)
+    made = _grown(shell, order, before, command, done, words)
+    if wanted.walk is not None and wanted.now is not None:
+        shell.clockwork.recorded(made.stream.request, wanted.walk, wanted.now)
+    return made
+
+
+def _as_command(shell: Shell, order: Order, wanted: Decided, words: dict[str, str | None], *, follows: UUID | None) -> event_log.Command:
+    """What the log is asked to append; *words* takes note of what each sealed text says."""
+    sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
+    return event_log.Command(
+        order.command_id,
+        order.fingerprint,
+        REQUESTS_TOPIC,
+        wanted.request_id,
+        str(wanted.request_id),
+        wanted.before.version if wanted.before else 0,
+        [event for event, _ in sealed],
+        event_log.meta(correlation_id=order.correlation_id, traceparent=order.traceparent),
+        [key for _, keys in sealed for key in keys],
+        wanted.due,
+        follows,
+    )
 
 
 def _grown(shell: Shell, order: Order, before: Stream | None, command: event_log.Command, done: event_log.Appended, words: Mapping[str, str | None]) -> Made:

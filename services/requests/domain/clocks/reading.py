@@ -127,6 +127,11 @@ def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[C
     for each in walk.happenings:
         walk.follow(each)
     walk.lapse(now)
+    return clocks_of(walk, history, law, now)
+
+
+def clocks_of(walk: Walk, history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Clock]:
+    """The same from a *walk* that was made: through *history*, up to *now*, with or without its clock facts."""
     known = known_clocks(history)
     number_runs(walk.runs, known)
     live = {run.id for run in walk.runs}

@@ -34,11 +34,13 @@ class Settled:
         facts: clock facts to record, in the order of what caused them.
         lapses_at: when the first running clock lapses; None while none can.
         can_lapse: whether a clock of this stream could ever lapse.
+        walk: what was found on the way.
     """
 
     facts: list[Fact]
     lapses_at: datetime | None
     can_lapse: bool
+    walk: Walk
 
 
 def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> Settled:
@@ -56,7 +58,7 @@ def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> Settle
         walk.follow(each)
     walk.lapse(now)
     waiting = [run.due_at for run in walk.lapsing if run.state is ClockState.RUNNING]
-    return Settled(_lacking(history, walk.runs), min(waiting, default=None), bool(walk.lapsing))
+    return Settled(_lacking(history, walk.runs), min(waiting, default=None), bool(walk.lapsing), walk)
 
 
 def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Fact]:
