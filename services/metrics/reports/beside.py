@@ -18,7 +18,7 @@ CORRECTION_COLUMNS = (
 )
 NOTES = (
     "Corrections list each request that was open at the beginning (carried_forward) or at the end (continuing) of the period in one view and not in the "
-    "other, or under another direction or kind. Their sum is the change of these two columns.",
+    "other, or under another direction or kind. Their sum is the change of these two stocks.",
     "Other columns that changed follow from these requests and from other facts recorded in between; those are not listed one by one.",
 )
 NOT_ENDED = "The period had not ended at the earlier moment: what continued then was counted at that moment, so only the stock carried forward is explained."
