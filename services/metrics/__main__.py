@@ -14,7 +14,8 @@ from services.metrics import queries
 from services.metrics.domain.errors import FiguresError
 from services.metrics.evaluate import answer, questions, register_of
 from services.metrics.projector import FOLLOWED, REBUILT
-from services.metrics.settings import Settings, SettingsError
+from services.metrics.settings import Settings
+from shared.settings.environment import SettingsError
 from shared.storage.migrate import migrate as carry_out
 from shared.storage.pool import connect, open_pool
 from shared.telemetry.daemon import Health, run_daemon

@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
-SECRET = "api_key_secret"
-SECRET_LENGTH = 32
-LOG_LEVELS = ("debug", "info", "warning", "error")
-NUMBERS: Mapping[str, int] = {
-    "HEALTH_PORT": 0,
-    "POOL_SIZE": 8,
-    "REPORT_JOBS_KEPT_DAYS": 30,
-    "REPORT_JOB_LEASE_SECONDS": 30,
-    "REPORT_JOB_LONGEST_SECONDS": 1800,
-}
-
-
-class SettingsError(ValueError):
-    """The environment does not describe a process that could start; the text names every fault."""
+from shared.settings.environment import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,41 +35,19 @@ class Settings:
         Raises:
             SettingsError: naming every missing or wrong variable at once.
         """
-        faults = [f"{name} is not set" for name in needs if not env.get(name)]
-        secret = _secret(env["SECRETS_DIR"], faults) if env.get("SECRETS_DIR") else ""
-        numbers = {name: _number(env, name, default, faults) for name, default in NUMBERS.items()}
-        level = env.get("LOG_LEVEL", "info").lower()
-        if level not in LOG_LEVELS:
-            faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
-        if faults:
-            raise SettingsError("; ".join(faults))
-        return cls(
-            database_url=env.get("DATABASE_URL", ""),
-            database_owner_url=env.get("DATABASE_OWNER_URL", ""),
-            kafka_bootstrap=env.get("KAFKA_BOOTSTRAP", ""),
-            health_port=numbers["HEALTH_PORT"],
-            log_level=level,
-            sandbox=env.get("SANDBOX", "") == "1",
-            pool_size=numbers["POOL_SIZE"],
-            report_jobs_kept=timedelta(days=numbers["REPORT_JOBS_KEPT_DAYS"]),
-            report_job_lease=timedelta(seconds=numbers["REPORT_JOB_LEASE_SECONDS"]),
-            report_job_longest=timedelta(seconds=numbers["REPORT_JOB_LONGEST_SECONDS"]),
-            api_key_secret=secret,
+        told = Environment(env, needs)
+        settings = cls(
+            database_url=told.text("DATABASE_URL"),
+            database_owner_url=told.text("DATABASE_OWNER_URL"),
+            kafka_bootstrap=told.text("KAFKA_BOOTSTRAP"),
+            health_port=told.number("HEALTH_PORT", 0),
+            log_level=told.log_level(),
+            sandbox=told.claim("SANDBOX"),
+            pool_size=told.number("POOL_SIZE", 8),
+            report_jobs_kept=timedelta(days=told.number("REPORT_JOBS_KEPT_DAYS", 30)),
+            report_job_lease=timedelta(seconds=told.number("REPORT_JOB_LEASE_SECONDS", 30)),
+            report_job_longest=timedelta(seconds=told.number("REPORT_JOB_LONGEST_SECONDS", 1800)),
+            api_key_secret=told.secret("api_key_secret"),
         )
-
-
-def _secret(folder: str, faults: list[str]) -> str:
-    """The secret in its file, without the trailing newline."""
-    file = Path(folder, SECRET)
-    found = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
-    if len(found) < SECRET_LENGTH:
-        faults.append(f"SECRETS_DIR must hold a file {SECRET} with at least {SECRET_LENGTH} characters")
-    return found
-
-
-def _number(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
-    value = env.get(name, "")
-    if value and not value.isdigit():
-        faults.append(f"{name} must be a whole number")
-        return default
-    return int(value) if value else default
+        told.check()
+        return settings

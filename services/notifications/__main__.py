@@ -16,13 +16,14 @@ from services.notifications.channels.webhook import WebhookChannel
 from services.notifications.keys import WebhookKeys
 from services.notifications.projector import DirectoryFollower, RequestFollower
 from services.notifications.sender import Sender
-from services.notifications.settings import Settings, SettingsError
+from services.notifications.settings import Settings
 from services.notifications.telling import Place
 from services.notifications.timers import run_timers
 from services.notifications.warning import Warnings
 from shared.calendars.national import Calendars
 from shared.messaging.consumer import run_projections
 from shared.messaging.relay import run_relay
+from shared.settings.environment import SettingsError
 from shared.storage.migrate import migrate
 from shared.storage.pool import open_pool
 from shared.telemetry.daemon import Health, run_daemon

@@ -5,7 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from services.requests.settings import Settings, SettingsError
+from services.requests.settings import Settings
+from shared.settings.environment import SettingsError
 from shared.telemetry.logging import configure_logging
 
 DATABASE = ("DATABASE_URL",)

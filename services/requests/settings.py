@@ -4,15 +4,8 @@ import base64
 import binascii
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-SECRETS = ("api_key_secret", "text_wrapping_key", "cursor_secret")
-SECRET_LENGTH = 32
-LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-class SettingsError(ValueError):
-    """The environment does not describe a process that could start; the text names every fault."""
+from shared.settings.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,55 +30,31 @@ class Settings:
         Raises:
             SettingsError: naming every missing or wrong variable at once.
         """
-        faults = [f"{name} is not set" for name in needs if not env.get(name)]
-        secrets = _secrets(env["SECRETS_DIR"], faults) if env.get("SECRETS_DIR") else dict.fromkeys(SECRETS, "")
-        numbers = {name: _number(env, name, default, faults) for name, default in (("HEALTH_PORT", 0), ("POOL_SIZE", 12))}
-        level = env.get("LOG_LEVEL", "info").lower()
-        if level not in LOG_LEVELS:
-            faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
-        wrapping_key = _wrapping_key(secrets["text_wrapping_key"], faults)
-        if faults:
-            raise SettingsError("; ".join(faults))
-        return cls(
-            database_url=env.get("DATABASE_URL", ""),
-            database_owner_url=env.get("DATABASE_OWNER_URL", ""),
-            kafka_bootstrap=env.get("KAFKA_BOOTSTRAP", ""),
-            health_port=numbers["HEALTH_PORT"],
-            log_level=level,
-            sandbox=env.get("SANDBOX", "") == "1",
-            api_key_secret=secrets["api_key_secret"],
-            text_wrapping_key=wrapping_key,
-            cursor_secret=secrets["cursor_secret"],
-            pool_size=numbers["POOL_SIZE"],
+        told = Environment(env, needs)
+        settings = cls(
+            database_url=told.text("DATABASE_URL"),
+            database_owner_url=told.text("DATABASE_OWNER_URL"),
+            kafka_bootstrap=told.text("KAFKA_BOOTSTRAP"),
+            health_port=told.number("HEALTH_PORT", 0),
+            log_level=told.log_level(),
+            sandbox=told.claim("SANDBOX"),
+            api_key_secret=told.secret("api_key_secret"),
+            text_wrapping_key=_wrapping_key(told),
+            cursor_secret=told.secret("cursor_secret"),
+            pool_size=told.number("POOL_SIZE", 12),
         )
+        told.check()
+        return settings
 
 
-def _secrets(folder: str, faults: list[str]) -> dict[str, str]:
-    """The secrets in the files of *folder*, without their trailing newline."""
-    found = {}
-    for name in SECRETS:
-        file = Path(folder, name)
-        found[name] = file.read_text().strip() if file.is_file() else ""
-        if len(found[name]) < SECRET_LENGTH:
-            faults.append(f"SECRETS_DIR must hold a file {name} with at least {SECRET_LENGTH} characters")
-    return found
-
-
-def _wrapping_key(text: str, faults: list[str]) -> bytes:
+def _wrapping_key(told: Environment) -> bytes:
+    text = told.secret("text_wrapping_key")
     if not text:
         return b""
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except (binascii.Error, ValueError):
         key = b""
     if len(key) != 32:
-        faults.append("text_wrapping_key must be 32 bytes in base64")
+        told.fault("text_wrapping_key must be 32 bytes in base64")
     return key
-
-
-def _number(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
-    value = env.get(name, "")
-    if value and not value.isdigit():
-        faults.append(f"{name} must be a whole number")
-        return default
-    return int(value) if value else default

@@ -9,8 +9,9 @@ from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from services.console.session import COOKIE, Sessions
-from services.console.settings import Settings, SettingsError
+from services.console.settings import Settings
 from services.console.views.signin import own_path
+from shared.settings.environment import SettingsError
 
 SECRET = "s" * 43
 

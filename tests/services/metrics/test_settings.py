@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.metrics.settings import Settings, SettingsError
+from services.metrics.settings import Settings
+from shared.settings.environment import SettingsError
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.notifications.settings import Settings, SettingsError
+from services.notifications.settings import Settings
+from shared.settings.environment import SettingsError
 
 
 def secrets(folder: Path) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.requests.settings import Settings, SettingsError
+from services.requests.settings import Settings
+from shared.settings.environment import SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
