@@ -44,13 +44,23 @@ class Statement:
         Raises:
             psycopg.Error: as a cursor would.
         """
+        try:
+            result = self._carried_out(conn, values)
+        except errors.InvalidSqlStatementName:
+            # After a ROLLBACK psycopg lets go of all statements of the connection (DEALLOCATE ALL), ours among them.
+            del self._prepared[conn]
+            if conn.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+                raise
+            result = self._carried_out(conn, values)
+        get, columns = result.get_value, range(result.nfields)
+        return [[get(row, column) for column in columns] for row in range(result.ntuples)]
+
+    def _carried_out(self, conn: Connection[Any], values: Sequence[Value]) -> pq.abc.PGresult:
         if conn not in self._prepared:
             _checked(conn, conn.pgconn.prepare(self._name, self._text, self._types))
             self._prepared[conn] = True
         told = conn.pgconn.exec_prepared(self._name, values, self._formats, pq.Format.BINARY)  # type: ignore[arg-type]  # None is NULL there too
-        result = _checked(conn, told)
-        get, columns = result.get_value, range(result.nfields)
-        return [[get(row, column) for column in columns] for row in range(result.ntuples)]
+        return _checked(conn, told)
 
 
 def _checked(conn: Connection[Any], result: pq.abc.PGresult) -> pq.abc.PGresult:

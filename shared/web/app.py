@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from shared.web import observing, tracing
 from shared.web.answers import bytes_answer, json_bytes
 from shared.web.auth import Callers, authenticate
-from shared.web.body import MAX_BODY_BYTES
+from shared.web.body import MAX_BODY_BYTES, discard_unread
 from shared.web.documents import documented, serve_documents
 from shared.web.errors import OF_HTTP, Problem
 from shared.web.limits import RateLimit
@@ -126,6 +126,7 @@ def _answer_problems(app: Flask, refusals: Mapping[type[Exception], Callable[[An
 
 def problem_answer(problem: Problem) -> Response:
     """The answer of *problem*."""
+    discard_unread(request.environ)
     response = bytes_answer(json_bytes(problem.as_json(tracing.request_id())), problem.status, problem.headers)
     response.content_type = "application/problem+json"
     return response

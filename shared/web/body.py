@@ -12,6 +12,7 @@ from shared.web.errors import Fault, Problem, invalid, malformed
 
 MAX_DEPTH = 32
 MAX_BODY_BYTES = 1024 * 1024
+LARGEST_DISCARDED_BYTES = 32 * 1024 * 1024
 UTF_8 = frozenset({"utf-8", "utf8"})
 
 
@@ -47,6 +48,16 @@ def parse(raw: bytes) -> Any:
     if "\\u" in text:
         _check_characters(value)
     return value
+
+
+def discard_unread(environ: Mapping[str, Any]) -> None:
+    """Read what a refused call still sends, up to `LARGEST_DISCARDED_BYTES`: a connection that is closed on unread bytes may lose the answer on its way."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or not 0 < int(length) <= LARGEST_DISCARDED_BYTES:
+        return
+    left = int(length)
+    while left > 0 and (piece := environ["wsgi.input"].read(min(left, 65536))):
+        left -= len(piece)
 
 
 def load(schema: Schema, value: Mapping[str, Any]) -> Any:

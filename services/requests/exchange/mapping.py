@@ -70,6 +70,8 @@ def read_mapping(content: bytes) -> ColumnMapping:
         told = yaml.load(content.decode("utf-8-sig"), Loader=_PlainLoader)
     except (UnicodeDecodeError, yaml.YAMLError) as fault:
         raise UnreadableRegister([f"the mapping is no YAML in UTF-8: {fault}"]) from fault
+    except RecursionError:
+        raise UnreadableRegister(["the mapping is nested too deeply"]) from None
     if told is None:
         return ColumnMapping()
     if not isinstance(told, dict):

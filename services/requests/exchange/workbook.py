@@ -23,14 +23,15 @@ def sheet_rows(path: Path, sheet: str | None) -> Iterator[Iterator[Sequence[Cell
     """The rows of the sheet named *sheet*, else of the first one that is not hidden."""
     has_formulas = _inspect(path)
     with warnings.catch_warnings(), ExitStack() as ends:
+        # Files that are open, because openpyxl refuses a path by its ending, and an uploaded register has none.
         warnings.simplefilter("ignore", UserWarning)  # openpyxl says which decorations it does not keep; none are wanted
-        values = ends.enter_context(closing(openpyxl.load_workbook(path, read_only=True, data_only=True)))
+        values = ends.enter_context(closing(openpyxl.load_workbook(ends.enter_context(path.open("rb")), read_only=True, data_only=True)))
         chosen = _chosen(values, sheet)
         plain = _cells(chosen)
         if not has_formulas:
             yield (tuple(_cell(value) for value in line) for line in plain)
             return
-        formulas = ends.enter_context(closing(openpyxl.load_workbook(path, read_only=True, data_only=False)))
+        formulas = ends.enter_context(closing(openpyxl.load_workbook(ends.enter_context(path.open("rb")), read_only=True, data_only=False)))
         yield _with_formulas(plain, _cells(formulas[chosen.title]))
 
 

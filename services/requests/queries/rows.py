@@ -155,7 +155,7 @@ _WHERE = sql.SQL(
        AND (%(promised_before)s::timestamptz IS NULL OR promised_due < %(promised_before)s)
        AND (%(closed_after)s::timestamptz IS NULL OR ended_at >= %(closed_after)s)
        AND (%(reference)s::text IS NULL OR requesting_reference = %(reference)s OR requested_reference = %(reference)s)
-       AND (%(q)s::text IS NULL OR ((confidentiality = 'normal' OR %(all_desks)s OR desk = %(desk)s) AND subject ILIKE %(q)s)
+       AND (%(q)s::text IS NULL OR ((confidentiality = 'normal' OR %(all_desks)s OR desk IS NULL OR desk = %(desk)s) AND subject ILIKE %(q)s)
             OR requesting_reference ILIKE %(q)s OR requested_reference ILIKE %(q)s OR case_number ILIKE %(q)s)
     """
 )

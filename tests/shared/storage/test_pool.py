@@ -23,6 +23,17 @@ def test_a_connection_whose_server_process_is_gone_is_not_handed_out(log_databas
             assert conn.info.backend_pid != pid
 
 
+def test_a_statement_of_the_busiest_paths_outlives_a_rollback_that_lets_go_of_all_statements(log_database: LogDatabase) -> None:
+    with open_pool(log_database.app, max_size=1) as pool, pool.connection() as conn:
+        assert put(conn, uuid4(), 0).outcome == "ok"
+        conn.execute("SELECT count(*) FROM event", prepare=True)
+        with conn.transaction(force_rollback=True):
+            conn.execute("SELECT 1")
+        conn.execute("SELECT 2")
+
+        assert put(conn, uuid4(), 0).outcome == "ok"
+
+
 def test_a_pool_opens_without_a_server_and_tells_soon_that_there_is_none(own_postgres: Callable[[], PostgresServer]) -> None:
     server = own_postgres()
     server.kill()

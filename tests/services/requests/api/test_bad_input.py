@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ def deep(levels: int) -> bytes:
         pytest.param(deep(50_000), 400, "malformed", "", id="nested beyond measure"),
         pytest.param(b'{"subject": "' + b"a" * 1_100_000 + b'"}', 413, "too_large", None, id="oversized"),
         pytest.param(text(direction="sideways"), 422, "validation_failed", "/direction", id="no direction"),
+        pytest.param(text(direction=["outgoing"]), 422, "validation_failed", "/direction", id="a list of directions"),
         pytest.param(text(priority="high"), 422, "validation_failed", "/priority", id="unknown member"),
         pytest.param(text(measures=[{"type": "x", "colour": "red"}]), 422, "validation_failed", "/measures/0/colour", id="unknown member within"),
         pytest.param(text(kind="letter"), 422, "validation_failed", "/kind", id="no such kind"),
@@ -112,6 +114,17 @@ def test_only_plain_utf_8_json_is_taken(service: Service, conn: Connection[Any],
     if status == 415:
         assert answer.get_json()["code"] == "unsupported_media_type"
         assert ("Accept-Encoding" if "Content-Encoding" in headers else "Accept") in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/requests", "/v1/imports", "/v1/nothing"])
+def test_a_refused_body_is_read_to_its_end_so_that_the_answer_arrives(service: Service, path: str) -> None:
+    sent = BytesIO(b"a" * 12_000_000)
+    headers = {"Content-Type": "application/json", "Content-Length": "12000000"}
+
+    answer = service.person(R).call("POST", path, input_stream=sent, headers=headers)
+
+    assert answer.status_code in (403, 404, 413)
+    assert sent.read(1) == b""
 
 
 def test_the_fields_that_the_form_has_are_told_with_the_refusal(service: Service) -> None:

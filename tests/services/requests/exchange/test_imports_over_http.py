@@ -1,8 +1,10 @@
 """`/v1/imports`: upload, look, carry out; supervisor and head only."""
 
 import io
+from datetime import datetime
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 from flask.testing import FlaskClient
@@ -43,6 +45,30 @@ def test_a_register_is_looked_at_first_and_carried_out_then(shell: Shell, client
     assert [(row["row"], row["faults"][0]["column"], row["faults"][0]["code"]) for row in refused] == [(4, "decided", "move_not_possible")]
     taken = said(client.get(f"{checked.headers['Location']}/rows?outcome=taken", headers=headers))["rows"]
     assert said(client.get(f"/v1/requests/{taken[0]['request']}", headers=headers))["state"] == "returned"
+
+
+MAPPING = """
+sheet: Register
+header_row: 2
+columns: {Aktenzeichen: own_reference, An: counterpart, Art: kind, Angelegt: drafted}
+values: {kind: {EEA: eio}}
+defaults: {direction: outgoing, instrument: EU-EIO}
+ignore: [Bemerkung]
+"""
+
+
+def test_a_workbook_with_headings_of_its_own_comes_in_with_its_mapping(shell: Shell, client: FlaskClient) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("Register")
+    for line in (["Our office"], ["Aktenzeichen", "An", "Art", "Angelegt", "Bemerkung"], ["X-1/26", "ch-central", "EEA", datetime(2026, 5, 4), "=1+1"]):  # noqa: DTZ001 - as a workbook holds it
+        sheet.append(line)
+    sheet.append(["X-2/26", "nobody", "EEA", "31.02.2026", None])
+    content = io.BytesIO()
+    book.save(content)
+
+    checked = uploaded(client, bearer(shell, "supervisor"), content.getvalue(), mapping=MAPPING)
+
+    assert (checked.status_code, numbers(said(checked))) == (201, (1, 0, 1)), checked.text
 
 
 def test_the_same_upload_again_is_the_same_import(shell: Shell, client: FlaskClient) -> None:

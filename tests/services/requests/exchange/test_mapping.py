@@ -53,6 +53,7 @@ def test_an_empty_mapping_maps_nothing() -> None:
         pytest.param("header_row: 0", "no row", id="row nought"),
         pytest.param("delimiter: '::'", "one sign", id="two signs"),
         pytest.param("[1, 2", "no YAML", id="no YAML"),
+        pytest.param("[" * 5000, "nested too deeply", id="nested beyond measure"),
         pytest.param("- a", "list of settings", id="no settings"),
         pytest.param("values: {kind: {x: {y: z}}}", "must be words", id="too deep"),
     ],
