@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
-from services.metrics.domain.durations import finished
+from services.metrics.domain.curves import finished_after
 from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
 from services.metrics.domain.facts import streams
 from services.metrics.domain.forecast import conditional
@@ -94,7 +94,7 @@ def curve(question: Mapping[str, Any]) -> dict[str, Any]:
     """A bare curve: finished, waiting curve, ways out and conditional quantiles of pairs of days and outcome."""
     waits = [(int(days), outcome) for days, outcome in question["data"]]
     answered: dict[str, Any] = {
-        "finished": finished([days for days, outcome in waits if outcome is not None]),
+        "finished": finished_after([days for days, outcome in waits if outcome is not None]),
         "km": waiting(waits),
         "by_outcome": ways_out(waits),
     }

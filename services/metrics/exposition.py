@@ -11,9 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from psycopg import Connection
 
 from services.metrics import queries
-from services.metrics.domain.course import course
-from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.localdays import local_days
+from services.metrics.domain.panel import Panel
 from services.metrics.domain.series import Counted, Standing, counted, km_quantiles, standing
 from services.metrics.register import NothingKnownYet, latest_known, streams_of
 
@@ -38,8 +37,7 @@ class Rows:
         members = {authority: local_days(zone) for authority, zone in queries.members_now(self._conn)}
         streams = streams_of(queries.all_facts(self._conn, known_at))
         yield from counters(counted(streams, members))
-        known = (as_known_at(stream, known_at) for stream in streams)
-        yield from gauges(standing([course(found) for found in known if found is not None], members, known_at))
+        yield from gauges(standing(Panel.of(streams), members, known_at))
         yield moment_gauge("mlat_turnaround_km_computed_timestamp_seconds", "As known when the waiting curves were computed", known_at)
         yield moment_gauge("mlat_figures_watermark_timestamp_seconds", "Everything recorded up to this moment is in the figures", known_at)
 

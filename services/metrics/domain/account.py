@@ -2,61 +2,127 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from services.metrics.domain.course import Course, Episode
+import numpy as np
+
+from services.metrics.domain.elements import ENDS, EPOCH_DAY
 from services.metrics.domain.errors import AccountDoesNotClose
+from services.metrics.domain.panel import Places
 from services.metrics.domain.period import Period
 from services.metrics.domain.rounding import one_decimal
+from services.metrics.domain.scope import Breakdown, Numbers, Scope
 
-CLOSED_AS = ("returned_full", "returned_part", "refused", "withdrawn", "otherwise")
+CLOSED_AS = ENDS[1:]
+CAME, WENT = ("carried_forward", "new", "reopened"), ("closed_total", "continuing")
+AGE_BANDS = ((0, 30), (31, 90), (91, 180), (181, 365), (366, 730), (731, None))
 
 
-def account(courses: Sequence[Course], before: Sequence[Course], period: Period) -> dict[str, Any]:
-    """The account of *courses*; *before* are those of the same place as known when the previous period was published.
-
-    Raises:
-        AccountDoesNotClose: left and right side differ; no figure is given.
-    """
-    ended = [episode for course in courses for episode in closed_in(course, period)]
-    closed = Counter(episode.outcome for episode in ended)
-    reasons = Counter(reason_of(episode) for episode in ended if episode.outcome == "otherwise")
-    carried_forward = open_at(courses, period.begins_at)
-    new = sum(1 for course in courses if is_new(course, period))
-    reopened = sum(len(reopened_in(course, period)) for course in courses)
-    continuing = open_at(courses, max(period.until, period.begins_at))
-    difference = carried_forward + new + reopened - len(ended) - continuing
-    if difference != 0:
-        raise AccountDoesNotClose(difference, tuple(course.request for course in courses if _own_difference(course, period)))
-    previous = open_at(before, period.begins_at)
+def behind(scope: Scope) -> dict[str, Places]:
+    """The requests behind each number of the account: once for each time that they are counted."""
+    episodes = scope.view.rows("episode")
+    request, end = episodes["request"], episodes["end"]
+    ended = np.flatnonzero((end > 0) & scope.holds(episodes["ended_at"]))
+    later = np.flatnonzero((episodes["number"] > 0) & scope.holds(episodes["began_at"]))
     return {
-        "carried_forward": carried_forward,
-        "new": new,
-        "reopened": reopened,
-        "closed": {name: closed[name] for name in CLOSED_AS},
-        "closed_total": len(ended),
-        "continuing": continuing,
-        "difference": difference,
-        "previous_continuing": previous,
-        "corrected": carried_forward - previous,
-        "otherwise_by_reason": dict(sorted(reasons.items())),
+        "carried_forward": scope.open_at(scope.begins)[0],
+        "new": scope.new,
+        "reopened": request[later],
+        **{f"closed.{name}": request[ended[end[ended] == place]] for place, name in enumerate(ENDS) if place},
+        "closed_total": request[ended],
+        "continuing": scope.open_at(scope.closing)[0],
     }
 
 
-def by_month(courses: Sequence[Course], period: Period) -> list[dict[str, Any]]:
-    """The account month by month; the sums of all months are those of the period."""
-    found = []
-    for month in period.months():
-        new = sum(1 for course in courses if is_new(course, month))
-        reopened = sum(len(reopened_in(course, month)) for course in courses)
-        closed = sum(len(closed_in(course, month)) for course in courses)
-        continuing = open_at(courses, max(month.until, month.begins_at))
-        found.append({"month": month.from_on.strftime("%Y-%m"), "new": new, "reopened": reopened, "closed_total": closed, "continuing": continuing})
-    return found
+def reasons(scope: Scope) -> tuple[Places, Numbers]:
+    """The requests that were closed otherwise in the period, and the codes of the reasons."""
+    episodes = scope.view.rows("episode")
+    rows = np.flatnonzero((episodes["end"] == ENDS.index("otherwise")) & scope.holds(episodes["ended_at"]))
+    return episodes["request"][rows], episodes["reason"][rows]
+
+
+class Account:
+    """The accounts of all groups of an answer.
+
+    Raises:
+        AccountDoesNotClose: left and right side of one of them differ; no figure is given.
+    """
+
+    def __init__(self, scope: Scope, groups: Breakdown, previous: Numbers) -> None:
+        found = behind(scope)
+        self.counts = {name: groups.counts(places) for name, places in found.items()}
+        self.previous = previous
+        difference = _difference(self.counts)
+        if difference.any():
+            broken = np.argwhere(difference)[0]
+            raise AccountDoesNotClose(int(difference[tuple(broken)]), _unequal(scope, groups, found))
+        places, codes = reasons(scope)
+        self.reasons, numbers = scope.view.texts_of(codes)
+        self.by_reason = groups.coded(places, numbers, len(self.reasons))
+
+    def of(self, side: int, part: int) -> dict[str, Any]:
+        """The account of one group."""
+        count = {name: int(table[side, part]) for name, table in self.counts.items()}
+        previous = int(self.previous[side, part])
+        return {
+            "carried_forward": count["carried_forward"],
+            "new": count["new"],
+            "reopened": count["reopened"],
+            "closed": {name: count[f"closed.{name}"] for name in CLOSED_AS},
+            "closed_total": count["closed_total"],
+            "continuing": count["continuing"],
+            "difference": 0,
+            "previous_continuing": previous,
+            "corrected": count["carried_forward"] - previous,
+            "otherwise_by_reason": {reason: int(n) for reason, n in zip(self.reasons, self.by_reason[side, part], strict=True) if n},
+        }
+
+
+def _difference(counts: Mapping[str, Numbers]) -> Numbers:
+    return counts["carried_forward"] + counts["new"] + counts["reopened"] - counts["closed_total"] - counts["continuing"]
+
+
+def differences(groups: Breakdown, found: Mapping[str, Places]) -> Numbers:
+    """By how much the account of each group does not close."""
+    return _difference({name: groups.counts(found[name]) for name in (*CAME, *WENT)})
+
+
+def _unequal(scope: Scope, groups: Breakdown, found: dict[str, Places]) -> tuple[str, ...]:
+    """The requests whose own account does not close."""
+    size = scope.view.size
+    came = sum((np.bincount(found[name], minlength=size) for name in CAME), start=np.zeros(size, dtype=np.int64))
+    went = sum((np.bincount(found[name], minlength=size) for name in WENT), start=np.zeros(size, dtype=np.int64))
+    broken = np.flatnonzero((came != went) & (groups.parts.of >= 0))
+    return tuple(sorted(scope.view.panel.requests[place] for place in broken))
+
+
+def by_month(scope: Scope, groups: Breakdown) -> Numbers:
+    """The account month by month: one row a direction, part and month, of new, reopened, closed and continuing."""
+    months = list(scope.period.months())
+    edges = np.asarray([Scope(scope.view, month).begins for month in months], dtype=np.int64)
+    episodes = scope.view.rows("episode")
+    later, ended = np.flatnonzero(episodes["number"] > 0), np.flatnonzero(episodes["end"] > 0)
+    request = episodes["request"]
+    moments = {
+        "new": (np.flatnonzero(scope.view.counted), scope.arrived_at[scope.view.counted]),
+        "reopened": (request[later], episodes["began_at"][later]),
+        "closed": (request[ended], episodes["ended_at"][ended]),
+    }
+    tables = []
+    for places, at in moments.values():
+        inside = np.flatnonzero(scope.holds(at))
+        tables.append(groups.coded(places[inside], np.searchsorted(edges, at[inside], side="right") - 1, len(months)))
+    carried = groups.counts(scope.open_at(scope.begins)[0])[..., np.newaxis]
+    return np.stack([*tables, carried + np.cumsum(tables[0] + tables[1] - tables[2], axis=2)], axis=3)
+
+
+def months_of(table: Numbers, period: Period) -> list[dict[str, Any]]:
+    """The months of one group."""
+    names = ("new", "reopened", "closed_total", "continuing")
+    rows = zip(period.months(), table.tolist(), strict=True)
+    return [{"month": month.from_on.strftime("%Y-%m"), **dict(zip(names, row, strict=True))} for month, row in rows]
 
 
 def is_empty(answer: dict[str, Any]) -> bool:
@@ -64,50 +130,16 @@ def is_empty(answer: dict[str, Any]) -> bool:
     return not any(answer[name] for name in ("carried_forward", "new", "reopened", "closed_total", "previous_continuing"))
 
 
-def open_at(courses: Iterable[Course], when: datetime) -> int:
-    """How many requests are open at *when*."""
-    return sum(1 for course in courses if course.open_at(when) is not None)
-
-
-def is_new(course: Course, period: Period) -> bool:
-    """The request arrived in the period."""
-    return period.holds(course.episodes[0].began_at)
-
-
-def reopened_in(course: Course, period: Period) -> list[Episode]:
-    """The later episodes that began in the period."""
-    return [episode for episode in course.episodes[1:] if period.holds(episode.began_at)]
-
-
-def closed_in(course: Course, period: Period) -> list[Episode]:
-    """The episodes that ended in the period."""
-    return [episode for episode in course.episodes if episode.ended_at is not None and period.holds(episode.ended_at)]
-
-
-def reason_of(episode: Episode) -> str:
-    """Why an episode was closed otherwise."""
-    reason = episode.ending.get("reason") if episode.ending is not None else None
-    return reason if isinstance(reason, str) else "not_recorded"
-
-
-def _own_difference(course: Course, period: Period) -> int:
-    came = int(course.open_at(period.begins_at) is not None) + int(is_new(course, period)) + len(reopened_in(course, period))
-    return came - len(closed_in(course, period)) - int(course.open_at(max(period.until, period.begins_at)) is not None)
-
-
-def cepej(answer: dict[str, Any], period: Period) -> dict[str, Any]:
-    """Clearance rate, disposition time and backlog; a reopened request counts as incoming."""
+def cepej(answer: dict[str, Any], period: Period) -> dict[str, float | None]:
+    """Clearance rate, disposition time and backlog: figures-1, section 5."""
     days = (period.days.on(period.until) - period.from_on).days
-    incoming, closed = answer["new"] + answer["reopened"], answer["closed_total"]
-    disposition = Fraction(answer["continuing"] * days, closed) if closed else None
+    came, closed, continuing = answer["new"] + answer["reopened"], answer["closed_total"], answer["continuing"]
+    disposition = Fraction(continuing * days, closed) if closed else None
     return {
-        "clearance_rate": one_decimal(Fraction(100 * closed, incoming) if incoming else None),
+        "clearance_rate": one_decimal(Fraction(100 * closed, came) if came else None),
         "disposition_days": one_decimal(disposition),
         "backlog_months": one_decimal(None if disposition is None else disposition * Fraction(12, 365)),
     }
-
-
-AGE_BANDS = ((0, 30), (31, 90), (91, 180), (181, 365), (366, 730), (731, None))
 
 
 def band_name(low: int, high: int | None) -> str:
@@ -115,13 +147,12 @@ def band_name(low: int, high: int | None) -> str:
     return f"{low}+" if high is None else f"{low}-{high}"
 
 
-def ageing(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """What is open at the end of the period, by local days since its episode began."""
-    bands = {band_name(low, high): 0 for low, high in AGE_BANDS}
-    for course in courses:
-        episode = course.open_at(period.until)
-        if episode is None:
-            continue
-        age = period.days.between(episode.began_at, period.until)
-        bands[next(band_name(low, high) for low, high in AGE_BANDS if high is None or age <= high)] += 1
-    return bands
+BANDS = tuple(band_name(low, high) for low, high in AGE_BANDS)
+
+
+def bands_of(scope: Scope) -> tuple[Places, Numbers]:
+    """The requests that are open at the end of the period, and the number of the band of local days since their episode began."""
+    places, began = scope.open_until
+    today = (scope.period.days.on(scope.period.until) - EPOCH_DAY).days
+    lows = np.asarray([low for low, _ in AGE_BANDS[1:]], dtype=np.int64)
+    return places, np.searchsorted(lows, today - scope.days(began), side="right")

@@ -2,144 +2,113 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from services.metrics.domain.account import closed_in, is_new
-from services.metrics.domain.course import Course
-from services.metrics.domain.durations import is_positive
-from services.metrics.domain.facts import Fact
-from services.metrics.domain.period import Period
+import numpy as np
 
-SYSTEM_CHANNELS = frozenset({"portal", "e-codex"})
+from services.metrics.domain.elements import COUNTED_FACTS, EVENT_NAMES, HOLDS, MEASURE_OUTCOMES, PERSON_FACTS
+from services.metrics.domain.panel import Columns, Places
+from services.metrics.domain.scope import Breakdown, Numbers, Scope, rows_of
+
 LATE_AFTER_DAYS = 7
-COUNTED_FACTS = {
-    "sent_back": "RequestSentBack",
-    "retransmitted": "TransmissionRecorded",
-    "forwarded": "RequestForwarded",
-    "information_rounds": "InformationRequested",
-    "postponed": "ExecutionPostponed",
-}
-DECISIONS = frozenset({"DecisionTaken", "SurrenderDecided"})
-MEASURE_OUTCOMES = ("executed", "refused", "impossible", "alternative")
-PERSON_FACTS = {
-    "arrested": "PersonArrested",
-    "consented": "ConsentGiven",
-    "surrendered": "PersonSurrendered",
-    "released": "PersonReleased",
-}
 ESCALATION_LEVELS = ("1", "2", "3", "4")
+OF_REQUESTS = ("acknowledged", *COUNTED_FACTS, "sent_back_requests", "granted", "granted_in_part", "executed_full", "executed_part")
+OF_NEW = ("registered_late", "through_system")
 
 
-def activity(courses: Sequence[Course], period: Period) -> dict[str, Any]:
-    """Facts of counted requests in the period; requests by their first such fact."""
-    executed = Counter(
-        "executed_part" if fact.get("outcome") == "part" else "executed_full" for course in courses for fact in _within(course, "RequestExecuted", period)
-    )
-    granted = Counter(outcome for outcome in (_granted(course, period) for course in courses) if outcome)
-    new = [course for course in courses if is_new(course, period)]
-    return {
-        "acknowledged": sum(1 for course in courses if _first_in(course, "RequestAcknowledged", period)),
-        **{name: sum(1 for course in courses for _ in _within(course, counted, period)) for name, counted in COUNTED_FACTS.items()},
-        "sent_back_requests": sum(1 for course in courses if _within(course, "RequestSentBack", period)),
-        "granted": granted["granted"],
-        "granted_in_part": granted["granted_in_part"],
-        "executed_full": executed["executed_full"],
-        "executed_part": executed["executed_part"],
-        "registered_late": sum(1 for course in new if _registered_late(course, period)),
-        "through_system": sum(1 for course in new if _channel(course) in SYSTEM_CHANNELS),
-        "held_days": held_days(courses, period),
-        **_refusals(courses, period),
-    }
+def events(scope: Scope) -> Columns:
+    """What happened in the period."""
+    found = scope.view.rows("event")
+    return rows_of(found, np.flatnonzero(scope.holds(found["at"])))
 
 
-def _within(course: Course, name: str, period: Period) -> list[Fact]:
-    found = course.by_type.get(name)
-    return [fact for fact in found if period.holds(fact.occurred_at)] if found else []
+def named(own: Columns, name: str) -> Columns:
+    """The events of one name."""
+    return rows_of(own, np.flatnonzero(own["name"] == EVENT_NAMES.index(name)))
 
 
-def _first_in(course: Course, name: str, period: Period) -> bool:
-    found = course.by_type.get(name)
-    return found is not None and period.holds(found[0].occurred_at)
+def behind(scope: Scope, own: Columns, name: str) -> Places:
+    """The requests behind one number of the activity, once for each time that they are counted."""
+    if name == "sent_back_requests":
+        sent_back: Places = np.unique(named(own, "sent_back")["request"])
+        return sent_back
+    if name == "through_system":
+        return np.compress(scope.view.spread("through_system", 0)[scope.new] == 1, scope.new)
+    if name == "registered_late":
+        recorded_on = scope.days(scope.view.spread("arrival_recorded_at", 0)[scope.new])
+        return scope.new[recorded_on - scope.days(scope.arrived_at[scope.new]) > LATE_AFTER_DAYS]
+    found: Places = named(own, name)["request"]
+    return found
 
 
-def _granted(course: Course, period: Period) -> str | None:
-    """How the request was granted, where its first positive decision lies in the period."""
-    if not DECISIONS & course.by_type.keys():
-        return None
-    first = next((fact for fact in course.facts if is_positive(fact)), None)
-    if first is None or not period.holds(first.occurred_at):
-        return None
-    return "granted_in_part" if first.get("outcome") == "granted_in_part" else "granted"
+class Activity:
+    """Activity, measures, persons, cases and escalations of all groups of an answer."""
+
+    def __init__(self, scope: Scope, groups: Breakdown) -> None:
+        own, new = events(scope), scope.new
+        simple = groups.coded(own["request"], own["name"].astype(np.int64), len(EVENT_NAMES))
+        self.counts = {name: simple[:, :, place] for place, name in enumerate(EVENT_NAMES)}
+        for name in ("sent_back_requests", *OF_NEW):
+            self.counts[name] = groups.counts(behind(scope, own, name))
+        self.asked = groups.sums(new, scope.view.spread("measures", 0)[new])
+        self.persons = {name: _distinct(named(own, name), groups) for name in ("sought", *PERSON_FACTS)}
+        self.cases = groups.distinct(new, scope.view.spread("case_mark", 0)[new])
+        self.texts = {name: _by_text(scope, named(own, name), groups) for name in ("refused_on", "refused_by", "escalated")}
+        self.held = held_days(scope, groups)
+
+    def of(self, side: int, part: int) -> dict[str, Any]:
+        """Facts of counted requests in the period; requests by their first such fact."""
+        days, times = self.held
+        held = {reason: int(days[side, part, place]) for place, reason in enumerate(HOLDS) if times[side, part, place]}
+        return {
+            **{name: int(self.counts[name][side, part]) for name in (*OF_REQUESTS, *OF_NEW)},
+            "held_days": held,
+            "refused_by_ground": self._texts("refused_on", side, part),
+            "refused_by_body": self._texts("refused_by", side, part),
+        }
+
+    def measures_of(self, side: int, part: int) -> dict[str, int]:
+        """Measure lines: asked in new requests, completed by outcome."""
+        done = {name: int(self.counts[f"measure_{name}"][side, part]) for name in MEASURE_OUTCOMES}
+        return {"asked": int(self.asked[side, part]), **done}
+
+    def persons_of(self, side: int, part: int) -> dict[str, int]:
+        """Distinct persons: sought in new requests, and by what happened to them."""
+        return {name: int(table[side, part]) for name, table in self.persons.items()}
+
+    def cases_of(self, side: int, part: int) -> dict[str, int]:
+        """Distinct cases of the new requests."""
+        return {"new": int(self.cases[side, part])}
+
+    def escalations_of(self, side: int, part: int) -> dict[str, int]:
+        """Escalations reached in the period, by level."""
+        reached = self._texts("escalated", side, part)
+        return {level: reached.get(level, 0) for level in sorted({*ESCALATION_LEVELS, *reached})}
+
+    def _texts(self, name: str, side: int, part: int) -> dict[str, int]:
+        texts, table = self.texts[name]
+        return {text: int(n) for text, n in zip(texts, table[side, part], strict=True) if n}
 
 
-def _registered_late(course: Course, period: Period) -> bool:
-    arrival = course.arrival
-    return arrival is not None and period.days.between(arrival.occurred_at, arrival.recorded_at) > LATE_AFTER_DAYS
+def _distinct(own: Columns, groups: Breakdown) -> Numbers:
+    return groups.distinct(own["request"], own["code"])
 
 
-def _channel(course: Course) -> str | None:
-    arrival = course.arrival
-    if arrival is None:
-        return None
-    channel: str | None = arrival.get("how") or arrival.get("channel")
-    return channel
+def _by_text(scope: Scope, own: Columns, groups: Breakdown) -> tuple[tuple[str, ...], Numbers]:
+    texts, numbers = scope.view.texts_of(own["code"])
+    return texts, groups.coded(own["request"], numbers, len(texts))
 
 
-def held_days(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """Local days on hold per reason, only those inside the period."""
-    total: Counter[str] = Counter()
-    for course in courses:
-        for hold in course.holds:
-            start = max(hold.began_at, period.begins_at)
-            stop = min(hold.ended_at or period.until, period.until)
-            if start < stop:
-                total[hold.reason] += period.days.between(start, stop)
-    return dict(sorted(total.items()))
+def held_days(scope: Scope, groups: Breakdown) -> tuple[Numbers, Numbers]:
+    """Local days on hold per reason, only those inside the period; and of how many holds."""
+    holds = scope.view.rows("hold")
+    start, stop = np.maximum(holds["began_at"], scope.begins), np.minimum(holds["ended_at"], scope.until)
+    rows = np.flatnonzero(start < stop)
+    days = scope.days(stop[rows]) - scope.days(start[rows])
+    request, reason = holds["request"][rows], holds["reason"][rows].astype(np.int64)
+    tables = [groups.table(_by_reason(groups, request, reason, amounts)) for amounts in (days, np.ones_like(days))]
+    return tables[0], tables[1]
 
 
-def _refusals(courses: Iterable[Course], period: Period) -> dict[str, dict[str, int]]:
-    """Episodes that ended as refused, under each of their grounds and under the body that decided."""
-    grounds: Counter[str] = Counter()
-    bodies: Counter[str] = Counter()
-    for course in courses:
-        for episode in closed_in(course, period):
-            if episode.end != "refused" or episode.ending is None:
-                continue
-            grounds.update(sorted({str(ground) for ground in episode.ending.get("grounds", ())}))
-            bodies[str(episode.ending.get("decided_by", "not_recorded"))] += 1
-    return {"refused_by_ground": dict(sorted(grounds.items())), "refused_by_body": dict(sorted(bodies.items()))}
-
-
-def measures(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """Measure lines: asked in new requests, completed by outcome."""
-    asked, outcomes = 0, Counter[str]()
-    for course in courses:
-        if is_new(course, period):
-            asked += len(course.measures)
-        outcomes.update(str(fact.get("outcome")) for fact in _within(course, "MeasureCompleted", period))
-    return {"asked": asked, **{name: outcomes[name] for name in MEASURE_OUTCOMES}}
-
-
-def persons(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """Distinct persons: sought in new requests, and by what happened to them."""
-    sought: set[str] = set()
-    touched: dict[str, set[str]] = {name: set() for name in PERSON_FACTS}
-    for course in courses:
-        if is_new(course, period):
-            sought.update(map(course.person, course.persons))
-        for name, counted in PERSON_FACTS.items():
-            touched[name].update(course.person(str(fact.get("person"))) for fact in _within(course, counted, period))
-    return {"sought": len(sought), **{name: len(found) for name, found in touched.items()}}
-
-
-def cases(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """Distinct cases of the new requests."""
-    return {"new": len({course.case for course in courses if is_new(course, period)})}
-
-
-def escalations(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """Escalations reached in the period, by level."""
-    reached = Counter(str(fact.get("level")) for course in courses for fact in _within(course, "EscalationReached", period))
-    return {level: reached[level] for level in sorted({*ESCALATION_LEVELS, *reached})}
+def _by_reason(groups: Breakdown, request: Places, reason: Numbers, amounts: Numbers) -> Numbers:
+    return np.stack([groups.parts.sums(request[reason == place], amounts[reason == place]) for place in range(len(HOLDS))], axis=1)

@@ -1,80 +1,32 @@
-"""One answer from all facts of an authority: the parts of figures-1 joined, per direction and per value of a dimension."""
+"""One answer from all requests of an authority: the parts of figures-1 joined, per direction and per value of a dimension."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.metrics.domain.account import account, ageing, by_month, cepej, is_empty
-from services.metrics.domain.activity import activity, cases, escalations, measures, persons
-from services.metrics.domain.corrections import corrections, direction
-from services.metrics.domain.course import Course, course
-from services.metrics.domain.dimensions import matches, values, values_of_clock
-from services.metrics.domain.durations import durations
-from services.metrics.domain.facts import Stream
+import numpy as np
+
+from services.metrics.domain.account import Account, by_month, cepej, is_empty, months_of
+from services.metrics.domain.activity import Activity
+from services.metrics.domain.corrections import Place, corrections
+from services.metrics.domain.dimensions import of_clocks
+from services.metrics.domain.durations import Durations
+from services.metrics.domain.elements import EXCLUDED, micros
 from services.metrics.domain.forecast import forecast_for, forecasts
-from services.metrics.domain.knowledge import as_known_at
-from services.metrics.domain.limits import Clock, all_clocks, clocks_at, limits, oldest_overdue_on, overdue_by_age, standing
-from services.metrics.domain.localdays import LocalDays
-from services.metrics.domain.period import Period
+from services.metrics.domain.limits import Ageing, Clocks, Limits, oldest_overdue_on
+from services.metrics.domain.panel import NEITHER
 from services.metrics.domain.publication import published
 from services.metrics.domain.question import Question
+from services.metrics.domain.register import Register
+from services.metrics.domain.resolved import Meant, Resolved
+from services.metrics.domain.scope import DIRECTIONS, Breakdown
 from services.metrics.domain.stage_waits import known_to
 from shared.facts.members import moment as moment_text
 
+__all__ = ["DEFINITIONS", "DIRECTIONS", "Register", "all_forecasts", "figures", "forecast_of"]
+
 DEFINITIONS = "figures-1"
-DIRECTIONS = ("incoming", "outgoing")
-
-ZoneOf = Callable[[str, datetime], LocalDays]
-"""The calendar of an authority as the directory had it at a moment; raises AuthorityUnknown."""
-
-
-class Register:
-    """The streams to count, and their courses as known at the moments that are asked for."""
-
-    def __init__(self, streams: Sequence[Stream], zone_of: ZoneOf, latest: datetime, *, bounded: bool) -> None:
-        self.streams, self.zone_of, self.latest, self.bounded = streams, zone_of, latest, bounded
-        self._courses: dict[datetime, dict[str, Course]] = {}
-
-    def courses(self, authority: str, known_at: datetime) -> dict[str, Course]:
-        """The requests of *authority* as known at *known_at*, the excluded ones too."""
-        if known_at not in self._courses:
-            known = (as_known_at(stream, known_at) for stream in self.streams)
-            self._courses[known_at] = {found.request: course(found) for found in known if found is not None}
-        everyone = self._courses[known_at].values()
-        return {found.request: found for found in everyone if authority in (found.requesting.authority, found.requested.authority)}
-
-
-def counted(courses: Mapping[str, Course]) -> list[Course]:
-    """Those that are counted at all."""
-    return [found for found in courses.values() if found.excluded is None]
-
-
-_Cell = tuple[dict[str, str | None], list[Course], list[Course]]
-"""A place in the answer, its requests as known now, and as known when the previous period was published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A question with its moment, its period and the requests behind it."""
-
-    question: Question
-    period: Period
-    compared_with: datetime
-    now: dict[str, Course]
-    then: dict[str, Course]
-
-
-def resolve(register: Register, question: Question) -> Resolved:
-    """The question with its moment and period, and the requests as known now and then. Raises as `figures`."""
-    known_at = question.known_at(register.latest, bounded=register.bounded)
-    period = question.period(known_at, register.zone_of(question.authority, known_at))
-    now = register.courses(question.authority, known_at)
-    # A period that has not begun was published at no moment yet: without a moment to compare with, nothing later than K is looked at.
-    then = register.courses(question.authority, question.compared_with or min(period.begins_at, known_at))
-    return Resolved(question, period, question.compared_with or period.begins_at, now, then)
 
 
 def figures(register: Register, question: Question) -> dict[str, Any]:
@@ -83,10 +35,20 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     Raises:
         AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid.
     """
-    asked = resolve(register, question)
-    period = asked.period
-    excluded = [found.excluded for found in asked.now.values()]
-    groups = _groups(asked)
+    meant = Meant.of(register, question)
+    return register.kept.answer(_key(question, meant), lambda: _figures(Resolved(register, question, meant)))
+
+
+def _key(question: Question, meant: Meant) -> tuple[Any, ...]:
+    """All that an answer depends on, beside the facts recorded up to its moment."""
+    period = meant.period
+    asked = (question.authority, question.group_by, question.publish, question.curves, question.months, question.overdue, question.only)
+    return (*asked, period.from_on, period.to_on, period.known_at, period.days.name, meant.compared_with, meant.compared_at)
+
+
+def _figures(asked: Resolved) -> dict[str, Any]:
+    question, period = asked.question, asked.period
+    groups = list(_groups(asked) if question.gives_account else _standing_groups(asked))
     lines = _corrections(asked)
     if question.publish:
         groups, lines = published(groups, question.group_by[0]) if len(question.group_by) == 1 else groups, []
@@ -97,102 +59,99 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
         "from": period.from_on.isoformat(),
         "to": period.to_on.isoformat(),
         "as_known_at": moment_text(period.known_at),
-        "compared_with": moment_text(asked.compared_with),
+        "compared_with": moment_text(asked.meant.compared_with),
         "complete": period.complete,
-        "excluded": {name: excluded.count(name) for name in ("duplicates", "not_requests", "never_sent")},
+        "excluded": _excluded(asked),
         "groups": groups,
         "corrections": lines,
     }
 
 
-def _groups(asked: Resolved) -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = []
-    for side in DIRECTIONS:
-        now, then = meant(asked, asked.now, side), meant(asked, asked.then, side)
-        if not asked.question.gives_account:
-            groups.extend({"direction": side, **place, **group} for place, group in _standing_groups(asked, now))
-            continue
-        for place, courses, before in _cells(asked, now, then):
-            group = _whole_group(courses, before, asked)
-            if group is not None:
-                groups.append({"direction": side, **place, **group})
-    return groups
-
-
-def meant(asked: Resolved, courses: Mapping[str, Course], side: str) -> list[Course]:
-    """The counted requests of one direction that pass the filters."""
-    question, period = asked.question, asked.period
-    own = [found for found in counted(courses) if direction(found, question.authority) == side]
-    return [found for found in own if matches(question.only, found, question.authority, period)] if question.only else own
+def _excluded(asked: Resolved) -> dict[str, int]:
+    """How many requests of the authority are counted in no period, whatever is asked."""
+    view = asked.now.view
+    counts = np.bincount(view.excluded[view.direction != NEITHER], minlength=len(EXCLUDED))
+    return {name: int(counts[EXCLUDED.index(name)]) for name in ("duplicates", "not_requests", "never_sent")}
 
 
 def _corrections(asked: Resolved) -> list[dict[str, Any]]:
     """The corrections whose place passes the filters: the old one as known then, the new one as known now."""
+    now = Place(asked.now.view, asked.now.begins, asked.kept)
+    then = Place(asked.then.view, asked.then.begins, asked.kept_then)
+    return corrections(now, then, micros(asked.meant.compared_with))
+
+
+def _places(names: tuple[str, ...], groups: Breakdown) -> Iterator[tuple[int, int, dict[str, str | None]]]:
+    """Direction, part and name of each group: of each direction the total, then every value in order."""
+    for side, direction in enumerate(DIRECTIONS):
+        for part in range(groups.width + 1):
+            own: Mapping[str, str | None] = dict(zip(names, groups.values[part - 1], strict=True)) if part else dict.fromkeys(names)
+            yield side, part, {"direction": direction, **own}
+
+
+def _groups(asked: Resolved) -> Iterator[dict[str, Any]]:
+    """The groups of an answer with an account."""
     question, period = asked.question, asked.period
-    lines = corrections(asked.now, asked.then, question.authority, period.begins_at, asked.compared_with)
-    if not question.only:
-        return lines
-    sides = {-1: asked.then, 1: asked.now}
-    return [line for line in lines if matches(question.only, sides[line["delta"]][line["request"]], question.authority, period)]
+    groups, previous = asked.joined()
+    account, activity = Account(asked.now, groups, previous), Activity(asked.now, groups)
+    durations = Durations(asked.now, groups, question.curves)
+    limits, ageing = Limits(asked.clocks, asked.per_clock(groups)), Ageing(asked.now, groups)
+    more = _More(asked, groups)
+    for side, part, place in _places(question.group_by, groups):
+        own_account = account.of(side, part)
+        if is_empty(own_account):
+            continue
+        yield {
+            **place,
+            "account": own_account,
+            "activity": activity.of(side, part),
+            "measures": activity.measures_of(side, part),
+            "persons": activity.persons_of(side, part),
+            "cases": activity.cases_of(side, part),
+            "durations": durations.of(side, part),
+            "limits": limits.of(side, part),
+            "now": limits.standing_of(side, part),
+            "ageing": ageing.of(side, part),
+            "escalations": activity.escalations_of(side, part),
+            "cepej": cepej(own_account, period),
+            **more.of(side, part),
+        }
 
 
-def _cells(asked: Resolved, now: Sequence[Course], then: Sequence[Course]) -> list[_Cell]:
-    """The total, then every value in order, each with its requests as known now and then."""
-    names, authority = asked.question.group_by, asked.question.authority
-    cells: dict[tuple[str, ...], tuple[list[Course], list[Course]]] = {}
-    for which, courses in enumerate((now, then)):
-        for found in courses:
-            cells.setdefault(values(names, found, authority, asked.period), ([], []))[which].append(found)
-    found_cells: list[_Cell] = [(dict.fromkeys(names), list(now), list(then))]
-    for key in sorted(cells):
-        found_cells.append((dict(zip(names, key, strict=True)), *cells[key]))
-    return found_cells
+class _More:
+    """What is given only where it is asked for: months, and what is overdue by age."""
+
+    def __init__(self, asked: Resolved, groups: Breakdown) -> None:
+        self.asked, question = asked, asked.question
+        self.months = by_month(asked.now, groups) if question.months else None
+        self.overdue = Ageing(asked.now, groups, asked.clocks.late) if question.overdue else None
+        self.oldest = oldest_overdue_on(asked.clocks, asked.per_clock(groups)) if question.overdue else None
+
+    def of(self, side: int, part: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if self.months is not None:
+            found["months"] = months_of(self.months[side, part], self.asked.period)
+        if self.overdue is not None and self.oldest is not None:
+            found["ageing_overdue"] = self.overdue.of(side, part)
+            found["oldest_overdue_on"] = self.oldest[side][part]
+        return found
 
 
-def _whole_group(courses: Sequence[Course], before: Sequence[Course], asked: Resolved) -> dict[str, Any] | None:
-    period, question = asked.period, asked.question
-    own_account = account(courses, before, period)
-    if is_empty(own_account):
-        return None
-    clocks = all_clocks(courses, period)
-    group: dict[str, Any] = {
-        "account": own_account,
-        "activity": activity(courses, period),
-        "measures": measures(courses, period),
-        "persons": persons(courses, period),
-        "cases": cases(courses, period),
-        "durations": durations(courses, period, question.curves),
-        "limits": limits(clocks, period),
-        "now": standing(clocks, period),
-        "ageing": ageing(courses, period),
-        "escalations": escalations(courses, period),
-        "cepej": cepej(own_account, period),
-    }
-    if question.months:
-        group["months"] = by_month(courses, period)
-    if question.overdue:
-        group["ageing_overdue"] = overdue_by_age(courses, period)
-        group["oldest_overdue_on"] = oldest_overdue_on(clocks, period)
-    return group
-
-
-def _standing_groups(asked: Resolved, courses: Sequence[Course]) -> Iterator[tuple[dict[str, str | None], dict[str, Any]]]:
+def _standing_groups(asked: Resolved) -> Iterator[dict[str, Any]]:
     """What is open and late, and what fell due: in all, then by the values of the dimensions."""
-    names, authority, period = asked.question.group_by, asked.question.authority, asked.period
-    clocks = {course.request: clocks_at(course, period.until, period.days.name) for course in courses}
-    cells: dict[tuple[str, ...], tuple[list[Course], list[Clock]]] = {}
-    for found in courses:
-        cells.setdefault(values(names, found, authority, period), ([], []))[0].append(found)
-        for clock in clocks[found.request]:
-            cells.setdefault(values_of_clock(names, clock, found, authority, period), ([], []))[1].append(clock)
-    everything = [clock for own in clocks.values() for clock in own]
-    places: list[tuple[dict[str, str | None], Sequence[Course], Sequence[Clock]]] = [(dict.fromkeys(names), courses, everything)]
-    for key in sorted(cells):
-        places.append((dict(zip(names, key, strict=True)), *cells[key]))
-    for place, own_courses, own_clocks in places:
-        due, now, ages = limits(own_clocks, period), standing(own_clocks, period), ageing(own_courses, period)
+    of_requests, of_runs = asked.groups, clock_groups(asked, asked.clocks)
+    keys = tuple(sorted({*of_requests.values, *of_runs.values}))
+    groups = of_requests.under(keys)
+    limits, ageing = Limits(asked.clocks, of_runs.under(keys)), Ageing(asked.now, groups)
+    for side, part, place in _places(asked.question.group_by, groups):
+        due, now, ages = limits.of(side, part), limits.standing_of(side, part), ageing.of(side, part)
         if due or any(now.values()) or any(ages.values()):
-            yield place, {"limits": due, "now": now, "ageing": ages}
+            yield {**place, "limits": due, "now": now, "ageing": ages}
+
+
+def clock_groups(asked: Resolved, clocks: Clocks) -> Breakdown:
+    """The groups of runs of clocks, which may stand elsewhere than their requests."""
+    return of_clocks(asked.question.group_by, clocks, asked.values, asked.kept)
 
 
 def all_forecasts(register: Register, question: Question) -> list[dict[str, Any]]:

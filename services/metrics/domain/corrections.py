@@ -2,55 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from services.metrics.domain.course import Course
+import numpy as np
 
-Place = tuple[str, str | None]
-"""Direction and kind under which an open request stands in the account."""
+from services.metrics.domain.course import direction
+from services.metrics.domain.elements import EXCLUDED, NEVER
+from services.metrics.domain.panel import NEITHER, View
+from services.metrics.domain.scope import DIRECTIONS, Mask, Numbers
+
+__all__ = ["Place", "corrections", "direction", "open_at"]
 
 
-def corrections(now: Mapping[str, Course], then: Mapping[str, Course], authority: str, opening: datetime, compared_with: datetime) -> list[dict[str, Any]]:
-    """Each request whose place at *opening* differs between two moments of knowledge: -1 for the old place, +1 for the new.
+class Place:
+    """Where each request stands in the account at one moment: its direction and kind, or nowhere."""
+
+    def __init__(self, view: View, opening: int, kept: Mask) -> None:
+        self.view, self.kept = view, kept
+        places = open_at(view, opening)
+        self.side: Numbers = np.full(view.size, NEITHER, dtype=np.int64)
+        self.side[places] = view.direction[places]
+        self.kind = view.spread("kind", 0)
+
+
+def open_at(view: View, when: int) -> Numbers:
+    """The requests that are open at a moment."""
+    episodes = view.rows("episode")
+    rows = np.flatnonzero((episodes["began_at"] < when) & (episodes["ended_at"] >= when))
+    return np.unique(episodes["request"][rows])
+
+
+def corrections(now: Place, then: Place, compared_with: int) -> list[dict[str, Any]]:
+    """Each request whose place at the opening differs between two moments of knowledge: -1 for the old place, +1 for the new.
 
     Args:
-        now: all requests of the authority as known at the later moment, the excluded ones too.
-        then: the same as known at *compared_with*.
+        now: as known at the later moment.
+        then: as known at *compared_with*, of the same panel.
     """
+    differs = (now.side != then.side) | ((now.side != NEITHER) & (now.kind != then.kind))
+    places = np.flatnonzero(differs).tolist()
+    requests = now.view.panel.requests
+    causes = _Causes(now.view, then.view, compared_with)
     lines: list[dict[str, Any]] = []
-    for request in sorted(now.keys() | then.keys()):
-        old, new = place(then.get(request), authority, opening), place(now.get(request), authority, opening)
-        if old == new:
-            continue
-        why = cause(now.get(request), then.get(request), compared_with)
-        for where, delta in ((old, -1), (new, 1)):
-            if where is not None:
-                lines.append({"request": request, "direction": where[0], "kind": where[1], "delta": delta, "cause": why})
+    for place in sorted(places, key=lambda place: requests[place]):
+        for where, delta in ((then, -1), (now, 1)):
+            if where.side[place] != NEITHER and where.kept[place]:
+                kind = where.view.panel.words.text(int(where.kind[place]))
+                head = {"request": requests[place], "direction": DIRECTIONS[where.side[place]], "kind": kind}
+                lines.append({**head, "delta": delta, "cause": causes.of(place)})
     return lines
 
 
-def place(course: Course | None, authority: str, opening: datetime) -> Place | None:
-    """Where a request stands at *opening*; nowhere when it is not counted or not open."""
-    if course is None or course.excluded is not None or course.open_at(opening) is None:
-        return None
-    return direction(course, authority), course.kind
-
-
-def direction(course: Course, authority: str) -> str:
-    """How *authority* sees the request."""
-    return "outgoing" if course.requesting.authority == authority else "incoming"
-
-
-def cause(now: Course | None, then: Course | None, compared_with: datetime) -> str:
+class _Causes:
     """Why the place of a request changed: the first that fits."""
-    if now is not None and now.excluded == "duplicates":
-        return "duplicate"
-    if then is None or then.arrival is None:
-        return "late_registered"
-    if now is not None and now.kind != then.kind:
-        return "reclassified"
-    if now is not None and now.corrected_at is not None and now.corrected_at > compared_with:
-        return "fact_corrected"
-    return "late_fact"
+
+    def __init__(self, now: View, then: View, compared_with: int) -> None:
+        self.compared_with = compared_with
+        self.now, self.then = now.direction != NEITHER, then.direction != NEITHER
+        self.duplicate = now.excluded == EXCLUDED.index("duplicates")
+        self.arrived = then.spread("arrived_at", NEVER) != NEVER
+        self.kinds = now.spread("kind", 0), then.spread("kind", 0)
+        self.corrected_at = now.spread("corrected_at", -NEVER)
+
+    def of(self, place: int) -> str:
+        if self.now[place] and self.duplicate[place]:
+            return "duplicate"
+        if not self.then[place] or not self.arrived[place]:
+            return "late_registered"
+        if self.now[place] and self.kinds[0][place] != self.kinds[1][place]:
+            return "reclassified"
+        if self.now[place] and self.corrected_at[place] > self.compared_with:
+            return "fact_corrected"
+        return "late_fact"

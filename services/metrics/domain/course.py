@@ -155,6 +155,11 @@ def course(known: Known) -> Course:
     )
 
 
+def direction(course: Course, authority: str) -> str:
+    """How *authority* sees the request."""
+    return "outgoing" if course.requesting.authority == authority else "incoming"
+
+
 def _by_type(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
     found: dict[str, list[Fact]] = {}
     for fact in facts:

@@ -2,69 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from services.metrics.domain.corrections import direction
-from services.metrics.domain.course import Course
-from services.metrics.domain.durations import stages
-from services.metrics.domain.limits import Clock
-from services.metrics.domain.period import Period
+import numpy as np
 
-NOT_RECORDED = "not_recorded"
+from services.metrics.domain.elements import HOLDS
+from services.metrics.domain.limits import Clocks
+from services.metrics.domain.localdays import Days
+from services.metrics.domain.panel import NEITHER, Values, View
+from services.metrics.domain.scope import DIRECTIONS, Breakdown, Groups, Mask, Numbers, Scope
+from services.metrics.domain.waits import STAGES
 
-
-def value(name: str, course: Course, authority: str, period: Period) -> str:
-    """The value of dimension *name* for a request, as *authority* sees it."""
-    if name == "kind":
-        return course.kind or NOT_RECORDED
-    if name == "instrument":
-        return course.instrument or NOT_RECORDED
-    if name == "counterpart":
-        other = course.requested if direction(course, authority) == "outgoing" else course.requesting
-        return other.state or NOT_RECORDED
-    if name == "holder":
-        return holder(course, period)
-    return stage(course, period) if name == "stage" else period.days.on(course.episodes[0].began_at).strftime("%Y-%m")
-
-
-def values(names: Sequence[str], course: Course, authority: str, period: Period) -> tuple[str, ...]:
-    """The values of several dimensions."""
-    return tuple(value(name, course, authority, period) for name in names)
-
-
-def matches(only: Sequence[tuple[str, str]], course: Course, authority: str, period: Period) -> bool:
-    """The request has each of these values."""
-    return all(value(name, course, authority, period) == wanted for name, wanted in only)
-
-
+ENDED = "ended"
 STAGE_OF_ROW = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "return": "return"}
 
 
-def values_of_clock(names: Sequence[str], clock: Clock, course: Course, authority: str, period: Period) -> tuple[str, ...]:
-    """The same for one clock of a request: the stage is the step that its row limits, the month that of its due date."""
-    own = {"stage": STAGE_OF_ROW.get(clock.stage or ""), "month": clock.adjusted.on(period.days).strftime("%Y-%m") if clock.adjusted else None}
-    return tuple(own.get(name) or value(name, course, authority, period) for name in names)
+def values(name: str, scope: Scope) -> Values:
+    """The dimension *name* of the requests in *scope*, as their authority sees them."""
+    if name == "holder":
+        return holder(scope)
+    if name == "stage":
+        return stage(scope)
+    return month(scope) if name == "month" else scope.view.values(name)
 
 
-def holder(course: Course, period: Period) -> str:
+def matching(only: Sequence[tuple[str, str]], view: View) -> Mask:
+    """The counted requests that have each of these values; only dimensions of the account."""
+    kept: Mask = view.counted.copy()
+    for name, wanted in only:
+        own = view.values(name)
+        number = own.number(wanted)
+        kept &= (own.places == number) & (number >= 0)
+    return kept
+
+
+def holder(scope: Scope) -> Values:
     """The authority that must act at the end of the period: the last recipient, or the sender of what was sent back (D-38)."""
-    if course.open_at(period.until) is None:
-        return "ended"
-    at = course.requested.authority
-    for fact in course.facts:
-        if fact.occurred_at >= period.until:
-            break
-        if fact.type == "RequestForwarded":
-            at = str(fact.get("to", at))
-    sent_back = any(
-        hold.reason == "sent_back" and hold.began_at < period.until and (hold.ended_at is None or hold.ended_at >= period.until) for hold in course.holds
-    )
-    return course.requesting.authority if sent_back else at
+    view, until = scope.view, scope.until
+    codes = view.spread("requested", 0)
+    passed = view.rows("holder")
+    at = np.flatnonzero((passed["since"] < until) & (passed["until"] >= until))
+    codes[passed["request"][at]] = passed["authority"][at]
+    holds = view.rows("hold")
+    sent_back = (holds["reason"] == HOLDS.index("sent_back")) & (holds["began_at"] < until) & (holds["ended_at"] >= until)
+    places = holds["request"][np.flatnonzero(sent_back)]
+    codes[places] = view.spread("requesting", 0)[places]
+    places, _ = scope.open_until
+    texts, numbers = view.texts_of(codes[places])
+    return _open_or_ended(scope, places, numbers, texts)
 
 
-def stage(course: Course, period: Period) -> str:
-    """The stage in which the request waited at the end of the period."""
-    if course.open_at(period.until) is None:
-        return "ended"
-    begun = [name for name, spell in stages(course, period.known_at, period.days) if spell.start < period.until]
-    return begun[-1] if begun else "acknowledge"
+def stage(scope: Scope) -> Values:
+    """The stage in which a request waited at the end of the period: the last of its stages that had begun."""
+    reached = np.zeros(scope.view.size, dtype=np.int64)
+    for number, name in enumerate(STAGES.values()):
+        waits = scope.view.waits(name)
+        reached[waits["request"][np.flatnonzero(waits["start"] < scope.until)]] = number
+    places, _ = scope.open_until
+    return _open_or_ended(scope, places, reached[places], tuple(STAGES))
+
+
+def month(scope: Scope) -> Values:
+    """The local month in which a request arrived."""
+    places = np.flatnonzero(scope.view.counted)
+    texts, numbers = _months(scope.days(scope.arrived_at[places]))
+    spread = np.full(scope.view.size, -1, dtype=np.int64)
+    spread[places] = numbers
+    return Values(spread, texts)
+
+
+def _months(days: Days) -> tuple[tuple[str, ...], Numbers]:
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    found, numbers = np.unique(months, return_inverse=True)
+    return tuple(str(month) for month in found), numbers.astype(np.int64)
+
+
+def _open_or_ended(scope: Scope, places: Numbers, numbers: Numbers, texts: Sequence[str]) -> Values:
+    """What is open at the end of the period has its value, all else has ended."""
+    found = tuple(sorted({*texts, ENDED}))
+    order = np.asarray([found.index(text) for text in texts], dtype=np.int64)
+    spread = np.full(scope.view.size, found.index(ENDED), dtype=np.int64)
+    spread[places] = order[numbers] if len(places) else numbers
+    return Values(spread, found)
+
+
+def breakdown(view: View, kept: Mask, dimensions: Sequence[Values]) -> Breakdown:
+    """The groups of the requests that are *kept*, by direction and the values of one or two dimensions."""
+    return grouped(np.where(kept, view.direction, NEITHER), [own.places for own in dimensions], [own.texts for own in dimensions])
+
+
+def grouped(direction: Numbers, numbers: Sequence[Numbers], texts: Sequence[Sequence[str]]) -> Breakdown:
+    """Groups from directions and the numbers of values, one of each for every place; values that nobody has are no group."""
+    joined = numbers[0].astype(np.int64)
+    for more, own in zip(numbers[1:], texts[1:], strict=True):
+        joined = joined * max(len(own), 1) + more
+    inside = np.flatnonzero(direction != NEITHER)
+    found, dense = np.unique(joined[inside], return_inverse=True)
+    parts = np.full(len(direction), -1, dtype=np.int64)
+    parts[inside] = direction[inside] * len(found) + dense
+    keys = tuple(_texts_at(int(value), texts) for value in found)
+    return Breakdown(Groups(direction, len(DIRECTIONS)), Groups(parts, len(DIRECTIONS) * len(found)), keys)
+
+
+def _texts_at(joined: int, texts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    if len(texts) == 1:
+        return (texts[0][joined],)
+    first, second = divmod(joined, max(len(texts[1]), 1))
+    return texts[0][first], texts[1][second]
+
+
+def of_clocks(names: Sequence[str], clocks: Clocks, of_requests: Mapping[str, Values], kept: Mask) -> Breakdown:
+    """The groups of runs of clocks: the stage is the step that the row limits, the month that of the due date; else those of the request."""
+    request = clocks.request
+    direction = np.where(kept[request], clocks.scope.view.direction[request], NEITHER)
+    numbers, texts = [], []
+    for name in names:
+        own = of_requests[name]
+        given = _own_values(name, clocks)
+        if given is None:
+            numbers.append(own.places[request])
+            texts.append(own.texts)
+            continue
+        joined = tuple(sorted({*own.texts, *given[0]}))
+        of_own = np.asarray([joined.index(text) for text in own.texts] or [0], dtype=np.int64)[own.places[request]]
+        of_given = np.asarray([joined.index(text) for text in given[0]] or [0], dtype=np.int64)[np.maximum(given[1], 0)]
+        numbers.append(np.where(given[1] >= 0, of_given, of_own))
+        texts.append(joined)
+    return grouped(direction, numbers, texts)
+
+
+def _own_values(name: str, clocks: Clocks) -> tuple[tuple[str, ...], Numbers] | None:
+    """The values that runs have of themselves, -1 where a run has none."""
+    if name == "stage":
+        texts, numbers = clocks.scope.view.texts_of(clocks.steps["stage"])
+        own = [STAGE_OF_ROW.get(text, "") for text in texts]
+        names = tuple(sorted(set(own) - {""}))
+        return names, np.asarray([names.index(text) if text else -1 for text in own] or [-1], dtype=np.int64)[numbers] if len(numbers) else numbers
+    if name == "month":
+        due = np.flatnonzero(clocks.has_due)
+        texts, numbers = _months(clocks.due_on[due])
+        spread = np.full(len(clocks.request), -1, dtype=np.int64)
+        spread[due] = numbers
+        return texts, spread
+    return None

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.elements import NO_DAY
 from services.metrics.domain.forecast import Found, Reference
 from services.metrics.domain.rounding import rounded_estimate
-from services.metrics.domain.stage_waits import DIRECTIONS, FROM_ARRIVAL, NO_DAY, NO_STAGE, RUNNING, STAGES, WAITS, Known, day_of
+from services.metrics.domain.scope import DIRECTIONS
+from services.metrics.domain.stage_waits import FROM_ARRIVAL, NO_STAGE, RUNNING, STAGES, WAITS, Known, day_of
 from services.metrics.domain.survival import TOLERANCE
 
 AT_LEAST = 0.5

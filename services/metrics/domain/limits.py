@@ -2,181 +2,144 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
-from services.metrics.domain.account import ageing
-from services.metrics.domain.course import Course
-from services.metrics.domain.facts import Fact, moment
-from services.metrics.domain.localdays import LocalDays, local_days
-from services.metrics.domain.period import Period
-from services.metrics.domain.rounding import share
+import numpy as np
+from numpy.typing import NDArray
 
-NEVER_RAN = frozenset({"corrected", "reclassified", "duplicate"})
-ENDS = {"ClockMet": "met", "ClockMetLate": "met_late", "ClockLapsed": "lapsed", "ClockCancelled": "cancelled"}
+from services.metrics.domain.account import BANDS, bands_of
+from services.metrics.domain.elements import EPOCH_DAY, NEVER, NO_DAY, STATES
+from services.metrics.domain.localdays import Days
+from services.metrics.domain.panel import Columns, Places
+from services.metrics.domain.rounding import share
+from services.metrics.domain.scope import Breakdown, Mask, Numbers, Scope, rows_of
+
 VERDICTS = ("met", "met_late", "missed", "lapsed", "cancelled")
 IN_DENOMINATOR = ("met", "met_late", "missed", "lapsed")
+STANDING = ("running", "suspended", "overdue", "past_strict", "overdue_requests")
+RUNNING, SUSPENDED, MISSED = STATES.index("running"), STATES.index("suspended"), STATES.index("missed")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """When a clock is due: a day until its 24:00 where the side that must act is, or a moment."""
+class Clocks:
+    """The runs of clocks of the counted requests as they stood at the end of the period."""
 
-    moment: datetime
-    day: date | None
-    """The day of a limit in days; nothing for a moment."""
+    def __init__(self, scope: Scope) -> None:
+        found, until = scope.view.rows("clock"), scope.until
+        self.scope = scope
+        self.steps: Columns = rows_of(found, np.flatnonzero((found["since"] < until) & (found["until"] >= until)))
+        self.request: Places = self.steps["request"]
+        self.running: Mask = self.steps["state"] == RUNNING
+        self.overdue: Mask = self.running & (self.steps["adjusted_at"] <= until)
+        self.past_strict: Mask = self.running & (self.steps["strict_at"] <= until)
+        self.verdict: NDArray[np.int64] = np.where(self.overdue, MISSED, self.steps["state"]).astype(np.int64)
 
-    @classmethod
-    def of(cls, value: str, zone: str) -> Due:
-        """The due of a clock fact: a date, or a moment with an offset."""
-        if "T" in value or " " in value:
-            return cls(moment(value), None)
-        day = date.fromisoformat(value)
-        return cls(local_days(zone).ends(day), day)
+    @cached_property
+    def due_on(self) -> Days:
+        """The due date of each run: the day itself, or the local date of the moment; far off where there is none."""
+        moments, day = self.steps["adjusted_at"], self.steps["adjusted_on"].astype(np.int64)
+        at_moment = np.flatnonzero((day == NO_DAY) & (moments != NEVER))
+        due = day.copy()
+        due[at_moment] = self.scope.days(moments[at_moment])
+        return due
 
-    def on(self, days: LocalDays) -> date:
-        """The due date: the day itself, or the local date of the moment."""
-        return self.day if self.day is not None else days.on(self.moment)
+    @property
+    def has_due(self) -> Mask:
+        """The run has a due moment."""
+        due: Mask = self.steps["adjusted_at"] != NEVER
+        return due
 
-    def kept_by(self, when: datetime) -> bool:
-        """An act at *when* is in time: before the end of the day, or at the very moment."""
-        return when < self.moment if self.day is not None else when <= self.moment
+    @cached_property
+    def fell_due(self) -> Mask:
+        """The due date lies in the period, and the due moment before its end."""
+        period = self.scope.period
+        first, after = ((day - EPOCH_DAY).days for day in (period.from_on, period.to_on))
+        due: Mask = (self.steps["adjusted_at"] <= self.scope.until) & (self.due_on >= first) & (self.due_on < after)
+        return due
 
+    @cached_property
+    def rows(self) -> tuple[tuple[str, ...], Numbers]:
+        """The rows that the runs belong to, and the number of each."""
+        return self.scope.view.texts_of(self.steps["row"])
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One run of a clock as it stood at a moment."""
+    @cached_property
+    def judged(self) -> NDArray[np.int64]:
+        """The places of the runs that count in the table of limits."""
+        verdicts = np.asarray([STATES.index(name) for name in VERDICTS])
+        return np.flatnonzero(self.fell_due & np.isin(self.verdict, verdicts))
 
-    request: str
-    row: str
-    zone: str
-    adjusted: Due | None
-    strict: Due | None
-    stage: str | None = None
-    """The step that the row limits, where the fact says so."""
-    state: str = "running"
-    """running, suspended, or how it ended."""
+    def standing(self, name: str) -> NDArray[np.int64]:
+        """The places of the runs behind one number of what stands."""
+        masks = {
+            "running": self.running & ~self.overdue,
+            "suspended": self.steps["state"] == SUSPENDED,
+            "overdue": self.overdue,
+            "overdue_requests": self.overdue,
+            "past_strict": self.past_strict,
+        }
+        return np.flatnonzero(masks[name])
 
-    def overdue(self, when: datetime) -> bool:
-        """Running past its adjusted due."""
-        return self.state == "running" and self.adjusted is not None and self.adjusted.moment <= when
-
-    def past_strict(self, when: datetime) -> bool:
-        """Running past its strict due."""
-        due = self.strict or self.adjusted
-        return self.state == "running" and due is not None and due.moment <= when
-
-    def verdict(self, when: datetime) -> str:
-        """What the clock came to at *when*."""
-        return "missed" if self.overdue(when) else self.state
-
-
-def clocks_at(course: Course, when: datetime, zone: str) -> tuple[Clock, ...]:
-    """The clocks of a request that bind by a latest date, as they stood before *when*; those that never ran are left out."""
-    key = ("clocks", when)
-    if key not in course.memory:
-        course.memory[key] = tuple(_clocks(course, when, zone))
-    remembered: tuple[Clock, ...] = course.memory[key]
-    return remembered
-
-
-def _clocks(course: Course, when: datetime, zone: str) -> Iterable[Clock]:
-    clocks: dict[str, Clock] = {}
-    if "ClockStarted" not in course.by_type:
-        return ()
-    for fact in course.facts:
-        if not fact.type.startswith("Clock"):
-            continue
-        run = str(fact.get("clock"))
-        if fact.type == "ClockCancelled" and fact.get("reason") in NEVER_RAN:
-            clocks.pop(run, None)
-        elif fact.occurred_at < when and fact.type == "ClockStarted" and fact.get("bound", "max") == "max":
-            own_zone = fact.get("zone", zone)
-            clocks[run] = _with_dates(Clock(course.request, str(fact.get("row")), own_zone, None, None, fact.get("stage")), fact)
-        elif fact.occurred_at < when and run in clocks:
-            clocks[run] = _after(clocks[run], fact)
-    return clocks.values()
+    @cached_property
+    def late(self) -> Places:
+        """The distinct requests with an overdue clock."""
+        return np.unique(self.request[self.overdue])
 
 
-def _after(clock: Clock, fact: Fact) -> Clock:
-    """The clock after one more of its facts."""
-    if fact.type == "ClockSuspended" and clock.state == "running":
-        return replace(clock, state="suspended")
-    if fact.type == "ClockResumed":
-        return replace(_with_dates(clock, fact), state="running")
-    if fact.type == "ClockMoved":
-        return _with_dates(clock, fact)
-    if fact.type not in ENDS or clock.state not in ("running", "suspended"):
-        return clock
-    late = clock.state == "running" and clock.adjusted is not None and not clock.adjusted.kept_by(fact.occurred_at)
-    healed = fact.type == "ClockCancelled" and late
-    return replace(clock, state="missed" if healed else ENDS[fact.type])
+class Limits:
+    """What fell due and what stands, of all groups of an answer; *groups* have one place for each run."""
+
+    def __init__(self, clocks: Clocks, groups: Breakdown) -> None:
+        self.texts, numbers = clocks.rows
+        judged = clocks.judged
+        coded = groups.coded(judged, numbers[judged] * len(STATES) + clocks.verdict[judged], len(self.texts) * len(STATES))
+        self.table = coded.reshape(*coded.shape[:2], len(self.texts), len(STATES))
+        self.now = {name: groups.counts(clocks.standing(name)) for name in STANDING}
+        overdue = clocks.standing("overdue_requests")
+        self.now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue])
+
+    def of(self, side: int, part: int) -> list[dict[str, Any]]:
+        """Per clock row, what became of the clocks that fell due in the period."""
+        own = self.table[side, part]
+        return [_row(row, own[place]) for place, row in enumerate(self.texts) if own[place].any()]
+
+    def standing_of(self, side: int, part: int) -> dict[str, int]:
+        """What runs, is on hold and is late at the end of the period."""
+        return {name: int(table[side, part]) for name, table in self.now.items()}
 
 
-def _with_dates(clock: Clock, fact: Fact) -> Clock:
-    adjusted, strict = fact.get("adjusted_due"), fact.get("strict_due")
-    return replace(
-        clock,
-        adjusted=Due.of(adjusted, clock.zone) if adjusted else clock.adjusted,
-        strict=Due.of(strict, clock.zone) if strict else clock.strict,
-    )
-
-
-def all_clocks(courses: Iterable[Course], period: Period) -> list[Clock]:
-    """The clocks of all these requests at the end of the period."""
-    return [clock for course in courses for clock in clocks_at(course, period.until, period.days.name)]
-
-
-def overdue_by_age(courses: Iterable[Course], period: Period) -> dict[str, int]:
-    """What is open and overdue at the end of the period, by local days since its episode began."""
-    late = [course for course in courses if any(clock.overdue(period.until) for clock in clocks_at(course, period.until, period.days.name))]
-    return ageing(late, period)
-
-
-def oldest_overdue_on(clocks: Iterable[Clock], period: Period) -> str | None:
-    """The earliest due date among the overdue clocks."""
-    due = [clock.adjusted.on(period.days) for clock in clocks if clock.overdue(period.until) and clock.adjusted is not None]
-    return min(due).isoformat() if due else None
-
-
-def limits(clocks: Iterable[Clock], period: Period) -> list[dict[str, Any]]:
-    """Per clock row, what became of the clocks that fell due in the period."""
-    counts: dict[str, Counter[str]] = {}
-    for clock in clocks:
-        verdict = clock.verdict(period.until)
-        if verdict in VERDICTS and fell_due(clock, period):
-            counts.setdefault(clock.row, Counter())[verdict] += 1
-    return [_row(row, count) for row, count in sorted(counts.items())]
-
-
-def fell_due(clock: Clock, period: Period) -> bool:
-    """Its due date lies in the period, and its due moment has come."""
-    due = clock.adjusted
-    if due is None or due.moment > period.until:
-        return False
-    return period.from_on <= due.on(period.days) < period.to_on
-
-
-def _row(row: str, count: Counter[str]) -> dict[str, Any]:
+def _row(row: str, counts: Numbers) -> dict[str, Any]:
+    count = {name: int(counts[STATES.index(name)]) for name in VERDICTS}
     denominator = sum(count[name] for name in IN_DENOMINATOR)
-    return {
-        "row": row,
-        **{name: count[name] for name in VERDICTS},
-        "denominator": denominator,
-        "share_met": share(count["met"], denominator),
-    }
+    return {"row": row, **count, "denominator": denominator, "share_met": share(count["met"], denominator)}
 
 
-def standing(clocks: Sequence[Clock], period: Period) -> dict[str, int]:
-    """What runs, is on hold and is late at the end of the period."""
-    overdue = [clock for clock in clocks if clock.overdue(period.until)]
-    return {
-        "running": sum(1 for clock in clocks if clock.state == "running") - len(overdue),
-        "suspended": sum(1 for clock in clocks if clock.state == "suspended"),
-        "overdue": len(overdue),
-        "past_strict": sum(1 for clock in clocks if clock.past_strict(period.until)),
-        "overdue_requests": len({clock.request for clock in overdue}),
-    }
+class Ageing:
+    """What is open at the end of the period, by local days since its episode began, of all groups of an answer."""
+
+    def __init__(self, scope: Scope, groups: Breakdown, only: Places | None = None) -> None:
+        places, bands = bands_of(scope)
+        if only is not None:
+            chosen = np.isin(places, only)
+            places, bands = places[chosen], bands[chosen]
+        self.table = groups.coded(places, bands, len(BANDS))
+
+    def of(self, side: int, part: int) -> dict[str, int]:
+        """The bands of one group."""
+        return dict(zip(BANDS, self.table[side, part].tolist(), strict=True))
+
+
+def oldest_overdue_on(clocks: Clocks, groups: Breakdown) -> list[list[str | None]]:
+    """The earliest due date among the overdue clocks: one row a direction, the total, then the parts."""
+    overdue = np.flatnonzero(clocks.overdue)
+    oldest = np.full(groups.parts.size, NEVER, dtype=np.int64)
+    parts = groups.parts.of[overdue]
+    own = parts >= 0
+    np.minimum.at(oldest, parts[own], clocks.due_on[overdue][own])
+    table = oldest.reshape(2, groups.width)
+    whole = table.min(axis=1, initial=NEVER, keepdims=True)
+    return [[_day(value) for value in row] for row in np.concatenate((whole, table), axis=1).tolist()]
+
+
+def _day(value: int) -> str | None:
+    return None if value == NEVER else (EPOCH_DAY + timedelta(days=value)).isoformat()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
-from services.metrics.domain.account import AGE_BANDS, CLOSED_AS, band_name, closed_in, is_new, reason_of, reopened_in
-from services.metrics.domain.answers import DIRECTIONS, Register, Resolved, meant, resolve
-from services.metrics.domain.course import Course, Episode
-from services.metrics.domain.dimensions import matches, values_of_clock
-from services.metrics.domain.durations import EVENTS, Spell, spells
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.domain import account, activity
+from services.metrics.domain.account import BANDS, CLOSED_AS
+from services.metrics.domain.answers import clock_groups
+from services.metrics.domain.corrections import open_at
+from services.metrics.domain.durations import Cohort, ended, started
+from services.metrics.domain.elements import OUTCOMES, STATES
 from services.metrics.domain.errors import QuestionInvalid
-from services.metrics.domain.limits import IN_DENOMINATOR, VERDICTS, Clock, clocks_at, fell_due
-from services.metrics.domain.period import Period
+from services.metrics.domain.limits import IN_DENOMINATOR, STANDING, VERDICTS
+from services.metrics.domain.panel import NEITHER, Places
 from services.metrics.domain.question import Question
+from services.metrics.domain.register import Register
+from services.metrics.domain.resolved import Resolved
+from services.metrics.domain.scope import DIRECTIONS, Breakdown, Mask, rows_of
+from services.metrics.domain.waits import EVENTS
 
-Claim = Callable[[Course], bool]
-"""Whether a request is one of those behind the number."""
-ClockClaim = Callable[[Clock], bool]
 Rest = Sequence[str]
 """The parts of a cell after its first."""
 
@@ -45,152 +49,134 @@ def members(register: Register, question: Question, place: Mapping[str, str | No
     Raises:
         QuestionInvalid: an unknown cell or place. Otherwise as `figures`.
     """
-    direction = place.get("direction")
-    wanted = tuple((name, value) for name, value in place.items() if name != "direction" and value is not None)
-    if direction not in DIRECTIONS:
-        raise QuestionInvalid((("/direction", f"must be one of {', '.join(DIRECTIONS)}"),))
-    if strangers := [name for name, _ in wanted if name not in question.group_by]:
-        raise QuestionInvalid(tuple((f"/{name}", "is no dimension of this question") for name in strangers))
-    asked = resolve(register, question)
+    _check(question, place)
+    asked = Resolved(register, question)
     first, *rest = cell.split(".")
-    if (first, *rest) == ("account", "previous_continuing"):
-        return _ids(_at(asked, meant(asked, asked.then, direction), wanted), lambda course: course.open_at(asked.period.begins_at) is not None)
-    courses = meant(asked, asked.now, direction)
-    if first in _OF_CLOCKS:
-        return _ids(courses, _with_clock(asked, wanted, _claim(_OF_CLOCKS[first], asked.period, rest, cell)))
-    return _ids(_at(asked, courses, wanted), _claim(_OF_COURSES.get(first, _nothing), asked.period, rest, cell))
-
-
-def _claim(family: Callable[[Period, Rest], Any], period: Period, rest: Rest, cell: str) -> Any:
-    claim = family(period, rest)
-    if claim is None:
+    if first in ("now", "limits"):
+        found = _of_clocks(asked, place, first, rest)
+    elif (first, *rest) == ("account", "previous_continuing"):
+        places = open_at(asked.then.view, asked.then.begins)
+        found = places[_at(asked.groups_then, place, asked.question)[places]]
+    else:
+        wanted = _OF_REQUESTS.get(first, _nothing)(asked, rest)
+        found = None if wanted is None else wanted[_at(asked.groups, place, asked.question)[wanted]]
+    if found is None:
         raise QuestionInvalid((("/cell", f"{cell!r} is none of {'; '.join(CELLS)}"),))
-    return claim
+    requests = asked.now.view.panel.requests
+    return sorted(requests[one] for one in np.unique(found).tolist())
 
 
-def _ids(courses: Iterable[Course], claim: Claim) -> list[str]:
-    return sorted(course.request for course in courses if claim(course))
+def _check(question: Question, place: Mapping[str, str | None]) -> None:
+    if place.get("direction") not in DIRECTIONS:
+        raise QuestionInvalid((("/direction", f"must be one of {', '.join(DIRECTIONS)}"),))
+    if strangers := [name for name, value in place.items() if name != "direction" and value is not None and name not in question.group_by]:
+        raise QuestionInvalid(tuple((f"/{name}", "is no dimension of this question") for name in strangers))
 
 
-def _at(asked: Resolved, courses: Iterable[Course], wanted: Sequence[tuple[str, str]]) -> list[Course]:
-    return [course for course in courses if matches(wanted, course, asked.question.authority, asked.period)]
+def _at(groups: Breakdown, place: Mapping[str, str | None], question: Question) -> Mask:
+    """The requests, or runs of clocks, that stand at *place*."""
+    side = DIRECTIONS.index(str(place["direction"]))
+    wanted = [
+        number
+        for number, values in enumerate(groups.values)
+        if all(place.get(name) in (None, value) for name, value in zip(question.group_by, values, strict=True))
+    ]
+    part = groups.parts.of - side * groups.width
+    inside: Mask = (groups.whole.of == side) & (groups.whole.of != NEITHER) & np.isin(part, wanted)
+    return inside
 
 
-def _with_clock(asked: Resolved, wanted: Sequence[tuple[str, str]], claim: ClockClaim) -> Claim:
-    """A request one of whose clocks stands at the place: the stage of a clock is the step that its row limits."""
-    names, values = tuple(name for name, _ in wanted), tuple(value for _, value in wanted)
-    period, authority = asked.period, asked.question.authority
-
-    def claimed(course: Course) -> bool:
-        own = clocks_at(course, period.until, period.days.name)
-        return any(claim(clock) and values_of_clock(names, clock, course, authority, period) == values for clock in own)
-
-    return claimed
-
-
-def _nothing(_: Period, __: Rest) -> None:
-    return None
-
-
-def _account(period: Period, rest: Rest) -> Claim | None:
-    def closed(wanted: Callable[[Episode], bool]) -> Claim:
-        return lambda course: any(wanted(episode) for episode in closed_in(course, period))
-
-    match rest:
-        case ["carried_forward"]:
-            return lambda course: course.open_at(period.begins_at) is not None
-        case ["new"]:
-            return lambda course: is_new(course, period)
-        case ["reopened"]:
-            return lambda course: bool(reopened_in(course, period))
-        case ["closed_total"]:
-            return closed(lambda _: True)
-        case ["closed", outcome] if outcome in CLOSED_AS:
-            return closed(lambda episode: episode.outcome == outcome)
-        case ["otherwise_by_reason", reason]:
-            return closed(lambda episode: episode.outcome == "otherwise" and reason_of(episode) == reason)
-        case ["continuing"]:
-            return lambda course: course.open_at(max(period.until, period.begins_at)) is not None
-    return None
-
-
-def _ageing(period: Period, rest: Rest) -> Claim | None:
-    bands = {band_name(low, high): (low, high) for low, high in AGE_BANDS}
-    if len(rest) != 1 or rest[0] not in bands:
+def _of_clocks(asked: Resolved, place: Mapping[str, str | None], first: str, rest: Rest) -> Places | None:
+    runs = _standing(asked, rest) if first == "now" else _judged(asked, rest)
+    if runs is None:
         return None
-    low, high = bands[rest[0]]
-
-    def claimed(course: Course) -> bool:
-        episode = course.open_at(period.until)
-        if episode is None:
-            return False
-        age = period.days.between(episode.began_at, period.until)
-        return low <= age and (high is None or age <= high)
-
-    return claimed
+    groups = asked.per_clock(asked.groups) if asked.question.gives_account else clock_groups(asked, asked.clocks)
+    inside = _at(groups, place, asked.question)
+    return asked.clocks.request[runs[inside[runs]]]
 
 
-def _ageing_overdue(period: Period, rest: Rest) -> Claim | None:
-    in_band = _ageing(period, rest)
-    if in_band is None:
-        return None
-    return lambda course: in_band(course) and any(clock.overdue(period.until) for clock in clocks_at(course, period.until, period.days.name))
+def _standing(asked: Resolved, rest: Rest) -> NDArray[np.int64] | None:
+    return asked.clocks.standing(rest[0]) if len(rest) == 1 and rest[0] in STANDING else None
 
 
-def _durations(period: Period, rest: Rest) -> Claim | None:
-    if not rest or rest[0] not in EVENTS:
-        return None
-    name, wanted = rest[0], _spell(period, rest[1:])
-    return None if wanted is None else lambda course: any(spell.name == name and wanted(spell) for spell in spells(course, period.known_at, period.days))
-
-
-def _spell(period: Period, rest: Rest) -> Callable[[Spell], bool] | None:
-    match rest:
-        case ["n"]:
-            return lambda spell: period.covers(spell.start)
-        case ["open"]:
-            return lambda spell: period.covers(spell.start) and spell.outcome is None
-        case ["outcomes", outcome]:
-            return lambda spell: period.covers(spell.start) and spell.outcome == outcome
-        case ["ended_in_period"]:
-            return lambda spell: spell.finished and period.covers(spell.stop)
-        case ["gross", "waiting", days] if days.isdecimal():
-            return lambda spell: period.covers(spell.start) and spell.gross > int(days)
-        case ["net", "waiting", days] if days.isdecimal():
-            return lambda spell: period.covers(spell.start) and spell.net > int(days)
-    return None
-
-
-def _escalations(period: Period, rest: Rest) -> Claim | None:
-    if len(rest) != 1:
-        return None
-    return lambda course: any(period.holds(fact.occurred_at) and str(fact.get("level")) == rest[0] for fact in course.by_type.get("EscalationReached", ()))
-
-
-def _now(period: Period, rest: Rest) -> ClockClaim | None:
-    states: Mapping[str, ClockClaim] = {
-        "running": lambda clock: clock.state == "running" and not clock.overdue(period.until),
-        "suspended": lambda clock: clock.state == "suspended",
-        "overdue": lambda clock: clock.overdue(period.until),
-        "past_strict": lambda clock: clock.past_strict(period.until),
-        "overdue_requests": lambda clock: clock.overdue(period.until),
-    }
-    return states.get(rest[0]) if len(rest) == 1 else None
-
-
-def _limits(period: Period, rest: Rest) -> ClockClaim | None:
+def _judged(asked: Resolved, rest: Rest) -> NDArray[np.int64] | None:
     if len(rest) != 2 or rest[1] not in (*VERDICTS, "denominator"):
         return None
-    rows = None if rest[0] == "*" else frozenset(rest[0].split(","))
-    verdicts = IN_DENOMINATOR if rest[1] == "denominator" else (rest[1],)
-    return lambda clock: (rows is None or clock.row in rows) and clock.verdict(period.until) in verdicts and fell_due(clock, period)
+    clocks = asked.clocks
+    verdicts = [STATES.index(name) for name in (IN_DENOMINATOR if rest[1] == "denominator" else (rest[1],))]
+    texts, numbers = clocks.rows
+    rows = range(len(texts)) if rest[0] == "*" else [texts.index(row) for row in rest[0].split(",") if row in texts]
+    found = clocks.judged[np.isin(clocks.verdict[clocks.judged], verdicts)]
+    return found[np.isin(numbers[found], list(rows))]
 
 
-_OF_COURSES: Mapping[str, Callable[[Period, Rest], Claim | None]] = {
+def _nothing(_: Resolved, __: Rest) -> None:
+    return None
+
+
+def _account(asked: Resolved, rest: Rest) -> Places | None:
+    scope = asked.now
+    match rest:
+        case ["otherwise_by_reason", reason]:
+            places, codes = account.reasons(scope)
+            texts, numbers = scope.view.texts_of(codes)
+            return places[numbers == texts.index(reason)] if reason in texts else places[:0]
+        case ["carried_forward" | "new" | "reopened" | "closed_total" | "continuing" as name]:
+            return account.behind(scope)[name]
+        case ["closed", outcome] if outcome in CLOSED_AS:
+            return account.behind(scope)[f"closed.{outcome}"]
+    return None
+
+
+def _ageing(asked: Resolved, rest: Rest) -> Places | None:
+    if len(rest) != 1 or rest[0] not in BANDS:
+        return None
+    places, bands = account.bands_of(asked.now)
+    return np.compress(bands == BANDS.index(rest[0]), places)
+
+
+def _ageing_overdue(asked: Resolved, rest: Rest) -> Places | None:
+    places = _ageing(asked, rest)
+    return None if places is None else np.intersect1d(places, asked.clocks.late)
+
+
+def _escalations(asked: Resolved, rest: Rest) -> Places | None:
+    if len(rest) != 1:
+        return None
+    own = activity.named(activity.events(asked.now), "escalated")
+    request: Places = own["request"]
+    texts, numbers = asked.now.view.texts_of(own["code"])
+    return request[numbers == texts.index(rest[0])] if rest[0] in texts else request[:0]
+
+
+def _durations(asked: Resolved, rest: Rest) -> Places | None:
+    if len(rest) < 2 or rest[0] not in EVENTS:
+        return None
+    scope, name = asked.now, rest[0]
+    waits = scope.view.waits(name)
+    if list(rest[1:]) == ["ended_in_period"]:
+        request: Places = waits["request"]
+        return request[ended(scope, name, waits)]
+    return _of_cohort(rest[1:], Cohort.of(scope, rows_of(waits, started(scope, waits))))
+
+
+def _of_cohort(rest: Rest, cohort: Cohort) -> Places | None:
+    match list(rest):
+        case ["n"]:
+            return cohort.request
+        case ["open"]:
+            return np.compress(cohort.outcome == 0, cohort.request)
+        case ["outcomes", outcome]:
+            return cohort.request[cohort.outcome == OUTCOMES.index(outcome)] if outcome in OUTCOMES[1:] else cohort.request[:0]
+        case ["gross" | "net" as measure, "waiting", days] if days.isdecimal():
+            return cohort.request[(cohort.gross if measure == "gross" else cohort.net) > int(days)]
+    return None
+
+
+_OF_REQUESTS: Mapping[str, Callable[[Resolved, Rest], Places | None]] = {
     "account": _account,
     "ageing": _ageing,
     "ageing_overdue": _ageing_overdue,
     "durations": _durations,
     "escalations": _escalations,
 }
-_OF_CLOCKS: Mapping[str, Callable[[Period, Rest], ClockClaim | None]] = {"now": _now, "limits": _limits}

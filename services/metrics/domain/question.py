@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.metrics.domain.durations import EVENTS
 from services.metrics.domain.errors import BeyondWatermark, QuestionInvalid
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
+from services.metrics.domain.waits import EVENTS
 from shared.facts.moments import read_day, read_moment
 
 ACCOUNT_DIMENSIONS = ("kind", "instrument", "counterpart")

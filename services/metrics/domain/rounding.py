@@ -17,6 +17,13 @@ def rounded(value: Fraction, places: int) -> float:
     return (units if value >= 0 else -units) / scale
 
 
+def ratio(numerator: int, denominator: int, places: int) -> float:
+    """*numerator* by *denominator* with *places* decimals, halves away from zero."""
+    scale: int = 10**places
+    units = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
+    return (units if numerator >= 0 else -units) / scale
+
+
 def rounded_estimate(value: float, places: int) -> float:
     """A float estimate, never negative, with *places* decimals; what is a half but for the noise of floats counts as a half."""
     scale: int = 10**places

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from services.metrics.domain.account import account
-from services.metrics.domain.corrections import direction
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.domain.account import behind, differences
 from services.metrics.domain.course import ARRIVALS, NOT_REQUESTS, Course, course
-from services.metrics.domain.durations import spells, stages
-from services.metrics.domain.errors import AccountDoesNotClose
+from services.metrics.domain.dimensions import breakdown, stage
+from services.metrics.domain.durations import gross_days
+from services.metrics.domain.elements import NEVER, STATES, micros, moment_of
 from services.metrics.domain.facts import Stream
 from services.metrics.domain.knowledge import Known, head_of
-from services.metrics.domain.limits import clocks_at
+from services.metrics.domain.limits import RUNNING, SUSPENDED, Clocks
 from services.metrics.domain.localdays import LocalDays
+from services.metrics.domain.panel import Panel, View
 from services.metrics.domain.period import Period
-from services.metrics.domain.survival import ENOUGH, curve_of
+from services.metrics.domain.scope import DIRECTIONS, Breakdown, Scope, rows_of
+from services.metrics.domain.survival import ENOUGH, Curve
+from services.metrics.domain.words import mark
 
 KM_DAYS = 730
 KM_QUANTILES = (0.5, 0.9)
-CLOCK_STATES = ("running", "suspended", "overdue")
+CLOCK_STATES = {"running": RUNNING, "suspended": SUSPENDED, "overdue": len(STATES)}
 
 Labels = tuple[str, ...]
+Waits = tuple[NDArray[np.int64], NDArray[np.bool_]]
+"""Days, and whether the wait was seen to end."""
 
 
 @dataclass(slots=True)
@@ -53,7 +61,7 @@ class Standing:
     oldest: dict[str, datetime] = field(default_factory=dict)
     """Arrival of the oldest open request, by kind."""
     next_due: datetime | None = None
-    waits: dict[Labels, list[tuple[int, str | None]]] = field(default_factory=dict)
+    waits: dict[Labels, Waits] = field(default_factory=dict)
     """Waits for the return of what arrived lately, by direction, kind."""
     difference: dict[Labels, int] = field(default_factory=dict)
     """By how much the account of the year does not close, by direction, kind."""
@@ -92,63 +100,87 @@ def sides(found: Course, members: Iterable[str]) -> Iterator[str]:
             yield name
 
 
-def standing(courses: Sequence[Course], members: Mapping[str, LocalDays], known_at: datetime) -> Standing:
+def standing(panel: Panel, members: Mapping[str, LocalDays], known_at: datetime) -> Standing:
     """What stands at *known_at*; each clock once, each request once for every side that is a member."""
     found = Standing()
-    for one in courses:
-        if one.excluded is not None:
-            continue
-        own = [(side, members[party.authority]) for side, party in (("outgoing", one.requesting), ("incoming", one.requested)) if party.authority in members]
-        if own:
-            _stand(found, one, own, known_at)
-    for authority, days in members.items():
-        _close(found, [one for one in courses if authority in (one.requesting.authority, one.requested.authority)], authority, days, known_at)
+    others: set[int] = set()
+    for authority, days in sorted(members.items()):
+        year = days.on(known_at).year
+        period = Period.of(date(year, 1, 1), date(year + 1, 1, 1), known_at, days)
+        _stand(found, Scope(View(panel, authority, micros(known_at)), period), others)
+        others.add(mark(authority))
     return found
 
 
-def _stand(found: Standing, one: Course, own: Sequence[tuple[str, LocalDays]], known_at: datetime) -> None:
-    kind, days = one.kind or "not_recorded", own[0][1]
-    clocks = clocks_at(one, known_at, days.name)
-    for clock in clocks:
-        state = "overdue" if clock.overdue(known_at) else clock.state
-        if state in CLOCK_STATES:
-            found.clocks[clock.row, state] += 1
-        if state == "running" and clock.adjusted is not None:
-            found.next_due = min(found.next_due or clock.adjusted.moment, clock.adjusted.moment)
-    is_open, late = one.open_at(known_at), any(clock.overdue(known_at) for clock in clocks)
-    for side, local in own:
-        if is_open is not None:
-            found.open[side, kind, stages(one, known_at, local)[-1][0]] += 1
-        if late:
-            found.overdue[side, kind] += 1
-        arrival = one.episodes[0].began_at
-        if local.on(known_at) - local.on(arrival) <= timedelta(days=KM_DAYS):
-            wait = next(spell for spell in spells(one, known_at, local) if spell.name == "to_return")
-            found.waits.setdefault((side, kind), []).append((wait.gross, wait.outcome))
-    if is_open is not None:
-        found.oldest[kind] = min(found.oldest.get(kind, is_open.began_at), is_open.began_at)
+def _stand(found: Standing, scope: Scope, others: set[int]) -> None:
+    """Add what one member sees; what the member on the other side has shown already is not shown again."""
+    view, kinds = scope.view, scope.view.values("kind")
+    stages, clocks = stage(scope), Clocks(scope)
+    places, began = scope.open_until
+    for place, when in zip(places.tolist(), began.tolist(), strict=True):
+        kind = kinds.texts[kinds.places[place]]
+        found.open[DIRECTIONS[view.direction[place]], kind, stages.texts[stages.places[place]]] += 1
+        found.oldest[kind] = min(found.oldest.get(kind, moment_of(when)), moment_of(when))
+    for place in clocks.late.tolist():
+        found.overdue[DIRECTIONS[view.direction[place]], kinds.texts[kinds.places[place]]] += 1
+    _clocks(found, clocks, others)
+    _lately(found, scope)
+    _close(found, scope)
 
 
-def _close(found: Standing, courses: Sequence[Course], authority: str, days: LocalDays, known_at: datetime) -> None:
+def _clocks(found: Standing, clocks: Clocks, others: set[int]) -> None:
+    """Runs by row and state, of requests that no member before has shown."""
+    view = clocks.scope.view
+    sides = np.asarray(sorted(others), dtype=np.int64)
+    shown = np.isin(view.spread("requesting", 0), sides) | np.isin(view.spread("requested", 0), sides)
+    own = np.flatnonzero(~shown[clocks.request])
+    texts, rows = clocks.rows
+    states = np.where(clocks.overdue, len(STATES), clocks.steps["state"])[own].astype(np.int64)
+    counts = np.bincount(rows[own] * (len(STATES) + 1) + states, minlength=len(texts) * (len(STATES) + 1)).reshape(len(texts), len(STATES) + 1)
+    for row, text in enumerate(texts):
+        for state, place in CLOCK_STATES.items():
+            if counts[row, place]:
+                found.clocks[text, state] += int(counts[row, place])
+    coming = own[clocks.running[own] & ~clocks.overdue[own]]
+    next_due = int(clocks.steps["adjusted_at"][coming].min(initial=NEVER))
+    if next_due != NEVER:
+        found.next_due = min(found.next_due or moment_of(next_due), moment_of(next_due))
+
+
+def _lately(found: Standing, scope: Scope) -> None:
+    """Waits for the return of what arrived in the last two years."""
+    view, waits = scope.view, scope.view.waits("to_return")
+    today = scope.days(np.asarray([scope.known], dtype=np.int64))[0]
+    rows = np.flatnonzero(today - scope.days(waits["start"]) <= KM_DAYS)
+    own = rows_of(waits, rows)
+    groups = breakdown(view, view.counted, [view.values("kind")])
+    days, parts = gross_days(scope, own), groups.parts.of[own["request"]]
+    for part in np.unique(parts).tolist():
+        labels = _labels(groups, part)
+        before = found.waits.get(labels, (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)))
+        mine = parts == part
+        found.waits[labels] = (np.concatenate((before[0], days[mine])), np.concatenate((before[1], own["outcome"][mine] > 0)))
+
+
+def _labels(groups: Breakdown, part: int) -> Labels:
+    side, value = divmod(part, groups.width)
+    return DIRECTIONS[side], groups.values[value][0]
+
+
+def _close(found: Standing, scope: Scope) -> None:
     """Note by how much the account of this year, so far, does not close."""
-    year = days.on(known_at).year
-    period = Period.of(date(year, 1, 1), date(year + 1, 1, 1), known_at, days)
-    groups: dict[Labels, list[Course]] = {}
-    for one in courses:
-        if one.excluded is None:
-            groups.setdefault((direction(one, authority), one.kind or "not_recorded"), []).append(one)
-    for labels, own in groups.items():
-        try:
-            difference = int(account(own, [], period)["difference"])
-        except AccountDoesNotClose as error:
-            difference = error.difference
-        found.difference[labels] = found.difference.get(labels, 0) + abs(difference)
+    groups = breakdown(scope.view, scope.view.counted, [scope.view.values("kind")])
+    table = differences(groups, behind(scope))[:, 1:].reshape(-1)
+    for part in np.unique(groups.parts.of[scope.view.counted]).tolist():
+        labels = _labels(groups, part)
+        found.difference[labels] = found.difference.get(labels, 0) + abs(int(table[part]))
 
 
-def km_quantiles(waits: Sequence[tuple[int, str | None]]) -> dict[float, int]:
+def km_quantiles(waits: Waits) -> dict[float, int]:
     """The quantiles of a waiting curve, in days; those not reached are absent, and all where there are too few."""
-    if len(waits) < ENOUGH:
+    days, ended = waits
+    if len(days) < ENOUGH:
         return {}
-    curve = curve_of(waits)
+    curve = Curve.of(days, ended)
     found = {share: curve.quantile(share) for share in KM_QUANTILES}
     return {share: day for share, day in found.items() if day is not None}

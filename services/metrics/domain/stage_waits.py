@@ -5,27 +5,30 @@ A stage is what a request waits in (figures-1, section 8); a wait from arrival s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.domain.corrections import direction
-from services.metrics.domain.course import Course
-from services.metrics.domain.durations import Spell, spells, stages
-from services.metrics.domain.limits import Clock, clocks_at
-from services.metrics.domain.localdays import LocalDays
+from services.metrics.domain.durations import gross_days
+from services.metrics.domain.elements import STATES
+from services.metrics.domain.limits import Clocks as RunsAtEnd
+from services.metrics.domain.panel import OUTGOING
+from services.metrics.domain.period import Period
+from services.metrics.domain.register import Register
+from services.metrics.domain.scope import Scope
+from services.metrics.domain.waits import STAGES as NAME_OF_STAGE
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-DIRECTIONS = ("incoming", "outgoing")
-STAGES = ("acknowledge", "decide", "execute", "return")
+STAGES = tuple(NAME_OF_STAGE)
 WAITS = (*STAGES, "to_decide", "to_execute", "to_return")
+WAIT_OF_NAME = (*NAME_OF_STAGE.values(), "to_decide", "to_execute", "to_return")
+"""The names of the same waits among the rows of a request."""
 FROM_ARRIVAL = {1: 4, 2: 5, 3: 6}
 """For the number of a stage, that of the wait from arrival to its end; the first stage begins with arrival."""
 LIMITED = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "surrender": "execute", "return": "return"}
@@ -33,9 +36,8 @@ LIMITED = {"acknowledgement": "acknowledge", "decision": "decide", "execution": 
 
 RUNNING, SUSPENDED, KEPT, MISSED = range(4)
 STANDING = {"running": RUNNING, "suspended": SUSPENDED, "met": KEPT, "cancelled": KEPT, "met_late": MISSED, "missed": MISSED, "lapsed": MISSED}
-NO_DAY = -(2**31)
-"""The due day of a limit in hours: a curve in days says nothing of it."""
 NO_STAGE = -1
+"""A clock that limits none of ours. A limit in hours has no due day (NO_DAY): a curve in days says nothing of it."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -115,81 +117,62 @@ class Known:
         return found
 
 
-class Folded(Protocol):
-    """A register that gives the courses of an authority as known at a moment."""
+def known_to(register: Register, authority: str, known_at: datetime) -> Known:
+    """What *authority* knew at *known_at*; the excluded requests have neither waits nor clocks."""
+    view, days = register.view(authority, known_at), register.zone_of(authority, known_at)
+    today = days.on(known_at)
+    scope = Scope(view, Period.of(today, today + timedelta(days=1), known_at, days))
+    heads, at = view.heads, view.heads["request"]
+    place = np.full(view.size, -1, dtype=np.int64)
+    place[at] = np.arange(len(at))
+    reopened = np.zeros(len(at), dtype=np.bool_)
+    episodes = view.rows("episode")
+    reopened[place[episodes["request"][np.flatnonzero(episodes["number"] > 0)]]] = True
+    requests = [view.panel.requests[one] for one in at.tolist()]
+    open_ones = place[scope.open_until[0]].tolist()
+    counterpart = np.where(view.direction[at] == OUTGOING, heads["requested_state"], heads["requesting_state"])
 
-    zone_of: Callable[[str, datetime], LocalDays]
-
-    def courses(self, authority: str, known_at: datetime) -> Mapping[str, Course]:
-        """The requests of *authority*, the excluded ones too."""
-
-
-def known_to(register: Folded, authority: str, known_at: datetime) -> Known:
-    """What *authority* knew at *known_at*."""
-    courses = register.courses(authority, known_at)
-    return of_courses(list(courses.values()), authority, known_at, register.zone_of(authority, known_at))
-
-
-def of_courses(courses: Sequence[Course], authority: str, known_at: datetime, days: LocalDays) -> Known:
-    """What is known from these courses; the excluded ones have neither waits nor clocks."""
-    codes: dict[str | None, int] = {}
-
-    def code(text: str | None) -> int:
-        return codes.setdefault(text, len(codes))
-
-    counted = [(place, course) for place, course in enumerate(courses) if course.excluded is None]
-    waits: list[tuple[int, ...]] = []
-    for place, course in counted:
-        side = DIRECTIONS.index(direction(course, authority))
-        head = (side, code(_counterpart(course, authority)), code(course.instrument))
-        for wait, spell in _waits(course, known_at, days):
-            waits.append((place, wait, *head, days.on(spell.start).toordinal() - EPOCH_DAY, spell.gross, int(spell.outcome is not None)))
-    table = np.asarray(waits, dtype=np.int64).reshape(-1, 8).T
-    open_ones = [place for place, course in counted if course.open_at(known_at) is not None]
-
-    def told(place: int) -> dict[str, str | None]:
-        course = courses[place]
-        return {"kind": course.kind, "instrument": course.instrument, "counterpart": _counterpart(course, authority)}
+    def told(one: int) -> dict[str, str | None]:
+        text = view.panel.words.text
+        codes = {"kind": heads["kind"], "instrument": heads["instrument"], "counterpart": counterpart}
+        return {name: text(int(column[one])) for name, column in codes.items()}
 
     return Known(
         known_at=known_at,
-        today=days.on(known_at).toordinal() - EPOCH_DAY,
-        requests=[course.request for course in courses],
-        open=np.asarray(sorted(open_ones, key=lambda place: courses[place].request), dtype=np.int64),
-        reopened=np.asarray([len(course.episodes) > 1 for course in courses], dtype=np.bool_),
-        waits=Waits(table[0], table[1], table[2], table[3], table[4], table[5], table[6], table[7].astype(np.bool_)),
-        clocks=_clocks(counted, known_at, days),
+        today=today.toordinal() - EPOCH_DAY,
+        requests=requests,
+        open=np.asarray(sorted(open_ones, key=lambda one: requests[one]), dtype=np.int64),
+        reopened=reopened,
+        waits=_waits(scope, place, counterpart),
+        clocks=_clocks(scope, place),
         told=told,
     )
 
 
-def _counterpart(course: Course, authority: str) -> str | None:
-    other = course.requested if direction(course, authority) == "outgoing" else course.requesting
-    return other.state
+def _waits(scope: Scope, place: Numbers, counterpart: Numbers) -> Waits:
+    """The waits of all names, one name after the other."""
+    view = scope.view
+    named = [view.waits(name) for name in WAIT_OF_NAME]
+    columns = {field: np.concatenate([own[field] for own in named]) for field in named[0]}
+    request = place[columns["request"]]
+    return Waits(
+        request=request,
+        wait=np.repeat(np.arange(len(named)), [len(own["request"]) for own in named]),
+        direction=view.direction[columns["request"]],
+        counterpart=counterpart[request],
+        instrument=view.heads["instrument"][request],
+        start=scope.days(columns["start"]),
+        gross=gross_days(scope, columns),
+        ended=columns["outcome"] > 0,
+    )
 
 
-def _waits(course: Course, known_at: datetime, days: LocalDays) -> Iterator[tuple[int, Spell]]:
-    for stage, spell in stages(course, known_at, days):
-        yield STAGES.index(stage), spell
-    for spell in spells(course, known_at, days):
-        if spell.name in WAITS:
-            yield WAITS.index(spell.name), spell
-
-
-def _clocks(counted: Sequence[tuple[int, Course]], known_at: datetime, days: LocalDays) -> Clocks:
-    found = [(place, clock) for place, course in counted for clock in clocks_at(course, known_at, days.name)]
-    names = sorted({clock.row for _, clock in found})
-    lines = [
-        (place, names.index(clock.row), _stage(clock), STANDING[clock.verdict(known_at)], _day(clock.adjusted), _day(clock.strict)) for place, clock in found
-    ]
-    table = np.asarray(lines, dtype=np.int64).reshape(-1, 6).T
-    return Clocks(table[0], table[1], table[2], table[3], table[4], table[5], tuple(names))
-
-
-def _stage(clock: Clock) -> int:
-    limited = LIMITED.get(clock.stage or "")
-    return NO_STAGE if limited is None else STAGES.index(limited)
-
-
-def _day(due: Any) -> int:
-    return NO_DAY if due is None or due.day is None else due.day.toordinal() - EPOCH_DAY
+def _clocks(scope: Scope, place: Numbers) -> Clocks:
+    clocks = RunsAtEnd(scope)
+    steps = clocks.steps
+    names, rows = clocks.rows
+    texts, numbers = scope.view.texts_of(steps["stage"])
+    limited = np.asarray([STAGES.index(LIMITED[text]) if text in LIMITED else NO_STAGE for text in texts] or [NO_STAGE], dtype=np.int64)
+    standing = np.asarray([STANDING[state] for state in STATES], dtype=np.int64)
+    adjusted, strict = steps["adjusted_on"].astype(np.int64), steps["strict_on"].astype(np.int64)
+    return Clocks(place[clocks.request], rows, limited[numbers], standing[clocks.verdict], adjusted, strict, names)

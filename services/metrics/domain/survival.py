@@ -38,7 +38,7 @@ class Curve:
     survival: Floats
 
     @classmethod
-    def of(cls, days: Sequence[int], ended: Sequence[bool]) -> Curve:
+    def of(cls, days: Sequence[int] | Days, ended: Sequence[bool] | NDArray[np.bool_]) -> Curve:
         """The Kaplan-Meier curve of *days*, where *ended* says which waits were seen to end."""
         observed, place = np.unique(np.asarray(days, dtype=np.int64), return_inverse=True)
         leaving: Floats = np.bincount(place, minlength=len(observed)).astype(np.float64)

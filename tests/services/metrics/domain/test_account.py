@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.metrics.domain.account import account, ageing, cepej
-from services.metrics.domain.activity import activity, cases
+from services.metrics.domain.account import cepej
+from services.metrics.domain.answers import figures
+from services.metrics.domain.elements import LAYOUTS
 from services.metrics.domain.errors import AccountDoesNotClose
-from tests.services.metrics.domain.told import Told, arrived, at, known, period
+from services.metrics.domain.panel import Batch, Panel
+from services.metrics.domain.question import Question
+from services.metrics.domain.register import Register
+from services.metrics.domain.weave import woven
+from services.metrics.domain.words import Words
+from tests.services.metrics.domain.told import BERLIN, LAST, Told, arrived, at, figure, period, stream
 
 YEAR = period("2025-01-01", "2026-01-01")
+NOTHING = {"carried_forward": 0, "new": 0, "continuing": 0}
 
 
 def counted(*told: Told) -> dict[str, Any]:
-    return account([known(*told)], [], YEAR)
+    return dict(figure([stream(*told)], YEAR).get("account", NOTHING))
 
 
 @pytest.mark.parametrize(
@@ -66,11 +72,14 @@ def test_an_end_is_counted_under_one_name(told: list[Told], column: str) -> None
 
 
 def test_an_account_that_does_not_close_names_the_requests() -> None:
-    whole = known(arrived("2025-01-10"))
-    broken = replace(whole, request="B", episodes=(whole.episodes[0], whole.episodes[0]))  # open twice at once
+    words = Words()
+    whole, broken = woven(stream(arrived("2025-01-10")), words), dict(woven(stream(arrived("2025-01-10")), words))
+    known_from, known_until, began_at, ended_at, reason, number, end = LAYOUTS["episode"].packed.unpack(broken["episode"])
+    broken["episode"] += LAYOUTS["episode"].packed.pack(known_from, known_until, began_at, ended_at, reason, number + 1, end)  # open twice at once
+    register = Register((), lambda *_: BERLIN, LAST, bounded=False, panel=Panel([Batch.woven([("A", whole), ("B", broken)])], words))
 
     with pytest.raises(AccountDoesNotClose) as told:
-        account([whole, broken], [], YEAR)
+        figures(register, Question("de-central", YEAR.from_on, YEAR.to_on))
 
     assert (told.value.difference, told.value.requests) == (1, ("B",))
 
@@ -78,9 +87,9 @@ def test_an_account_that_does_not_close_names_the_requests() -> None:
 def test_a_period_that_is_not_over_ends_at_the_moment_of_knowledge() -> None:
     known_at = at("2025-03-01")
     asked = period("2025-01-01", "2026-01-01", known_at)
-    found = known(arrived("2025-01-10"), ("RequestWithdrawn", "2025-03-01", {}), known_at=known_at)
+    found = stream(arrived("2025-01-10"), ("RequestWithdrawn", "2025-03-01", {}))
 
-    assert account([found], [], asked)["continuing"] == 1
+    assert figure([found], asked)["account"]["continuing"] == 1
     assert asked.complete is False
 
 
@@ -90,7 +99,7 @@ def test_a_period_that_is_not_over_ends_at_the_moment_of_knowledge() -> None:
 def test_age_is_counted_in_local_days_since_the_episode_began(until: str, band: str) -> None:
     asked = period("2025-01-01", until, at("2028-01-01"))
 
-    assert {name for name, count in ageing([known(arrived("2025-01-10"))], asked).items() if count} == {band}
+    assert {name for name, count in figure([stream(arrived("2025-01-10"))], asked)["ageing"].items() if count} == {band}
 
 
 def test_rates_have_no_value_where_their_divisor_is_zero() -> None:
@@ -100,20 +109,22 @@ def test_rates_have_no_value_where_their_divisor_is_zero() -> None:
 
 
 def test_late_registration_is_more_than_seven_local_days() -> None:
-    eight, seven = known(arrived("2025-01-10", recorded="2025-01-18")), known(arrived("2025-01-10", recorded="2025-01-17"))
+    eight = stream(arrived("2025-01-10", recorded="2025-01-18"), request="A")
+    seven = stream(arrived("2025-01-10", recorded="2025-01-17"), request="B")
 
-    assert activity([eight, seven], YEAR)["registered_late"] == 1
+    assert figure([eight, seven], YEAR)["activity"]["registered_late"] == 1
 
 
 def test_a_case_is_one_however_many_requests_name_it_and_none_is_its_own() -> None:
-    same, alone = known(arrived("2025-01-10")), known(arrived("2025-01-10", case=None))
+    same = [stream(arrived("2025-01-10"), request=name) for name in "AB"]
+    alone = [stream(arrived("2025-01-10", case=None), request=name) for name in "AB"]
 
-    assert cases([same, same], YEAR) == {"new": 1}
-    assert cases([alone, replace(alone, request="B", case=("", "B"))], YEAR) == {"new": 2}
+    assert figure(same, YEAR)["cases"] == {"new": 1}
+    assert figure(alone, YEAR)["cases"] == {"new": 2}
 
 
 def test_a_refusal_on_two_grounds_counts_under_both_and_without_a_body_under_none() -> None:
-    found = activity([known(arrived("2025-01-10"), ("RequestRefused", "2025-02-01", {"grounds": ["a", "b", "a"]}))], YEAR)
+    found = figure([stream(arrived("2025-01-10"), ("RequestRefused", "2025-02-01", {"grounds": ["a", "b", "a"]}))], YEAR)["activity"]
 
     assert found["refused_by_ground"] == {"a": 1, "b": 1}
     assert found["refused_by_body"] == {"not_recorded": 1}

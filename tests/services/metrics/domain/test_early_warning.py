@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.metrics.domain.course import Course, course
 from services.metrics.domain.early_warning import Warnings, early_warnings
-from services.metrics.domain.knowledge import as_known_at
-from services.metrics.domain.stage_waits import of_courses
-from tests.services.metrics.domain.told import BERLIN, Told, arrived, at, stream
+from services.metrics.domain.facts import Stream
+from tests.services.metrics.domain.told import Told, arrived, at, known_to, stream
 
 K = at("2026-06-01")
 
@@ -20,10 +18,8 @@ def day(ago: int) -> str:
     return (K - timedelta(days=ago)).date().isoformat()
 
 
-def one(request: str, *told: Told) -> Course:
-    found = as_known_at(stream(*told, request=request), K)
-    assert found is not None
-    return course(found)
+def one(request: str, *told: Told) -> Stream:
+    return stream(*told, request=request)
 
 
 def started(since: int, due_in: int, stage: str = "acknowledgement", **members: Any) -> Told:
@@ -37,7 +33,7 @@ LIKE_IT = [one(f"R{after:02}", arrived(day(200)), ("RequestAcknowledged", day(20
 
 def warned(*told: Told, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
     """Of a request that came in ten days ago, among those like it."""
-    return early_warnings(of_courses([*LIKE_IT, one("A", arrived(day(10)), *told)], "de-central", K, BERLIN), at_least, withheld)
+    return early_warnings(known_to([*LIKE_IT, one("A", arrived(day(10)), *told)], K), at_least, withheld)
 
 
 def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> None:
@@ -96,7 +92,7 @@ def test_there_is_no_early_warning_of(told: list[Told]) -> None:
 
 
 def test_where_too_few_cases_are_known_the_clock_is_counted_and_nothing_is_said() -> None:
-    alone = of_courses([one("A", arrived(day(10)), started(10, 3))], "de-central", K, BERLIN)
+    alone = known_to([one("A", arrived(day(10)), started(10, 3))], K)
 
     assert early_warnings(alone) == Warnings(running=1, too_few=1, withheld=0, found=[])
 
@@ -104,7 +100,7 @@ def test_where_too_few_cases_are_known_the_clock_is_counted_and_nothing_is_said(
 def test_beyond_the_longest_wait_observed_nothing_is_said() -> None:
     """Ten have waited for 100 days and still do; whether anybody waits for 210 is not known."""
     waiting = [one(f"W{number:02}", arrived(day(100))) for number in range(10)]
-    known = of_courses([*LIKE_IT, *waiting, one("A", arrived(day(10)), started(10, 200))], "de-central", K, BERLIN)
+    known = known_to([*LIKE_IT, *waiting, one("A", arrived(day(10)), started(10, 200))], K)
 
     assert early_warnings(known, 0.0) == Warnings(running=1, too_few=1, withheld=0, found=[])
 
@@ -115,7 +111,7 @@ def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
         one(f"D{after:02}", arrived(day(200)), ("RequestAcknowledged", day(199), {}), ("DecisionTaken", day(200 - after), {"outcome": "granted"}))
         for after in range(2, 41)
     ]
-    known = of_courses([*decided, one("A", arrived(day(10)), started(10, 3, stage="decision"))], "de-central", K, BERLIN)
+    known = known_to([*decided, one("A", arrived(day(10)), started(10, 3, stage="decision"))], K)
 
     line = early_warnings(known).found[0]
 
@@ -132,6 +128,6 @@ def test_a_warning_from_a_forecast_that_failed_its_test_is_withheld_and_counted(
 def test_the_most_probable_comes_first_then_the_earliest_date() -> None:
     others = [one(name, arrived(day(10)), started(10, due_in)) for name, due_in in (("B", 12), ("C", 3), ("D", 3))]
 
-    found = early_warnings(of_courses([*LIKE_IT, *others], "de-central", K, BERLIN), 0.3).found
+    found = early_warnings(known_to([*LIKE_IT, *others], K), 0.3).found
 
     assert [line["request"] for line in found] == ["C", "D", "B"]

@@ -7,34 +7,30 @@ from typing import Any
 
 import pytest
 
-from services.metrics.domain.course import Course, course
+from services.metrics.domain.facts import Stream
 from services.metrics.domain.forecast import forecasts
-from services.metrics.domain.knowledge import as_known_at
-from services.metrics.domain.stage_waits import of_courses
-from tests.services.metrics.domain.told import BERLIN, Told, arrived, at, stream
+from tests.services.metrics.domain.told import Told, arrived, at, known_to, stream
 
 K = at("2026-06-01")
 FROM_POLAND: dict[str, Any] = {"requesting": {"authority": "pl-central", "state": "PL"}}
 
 
-def one(request: str, *told: Told) -> Course:
-    found = as_known_at(stream(*told, request=request), K)
-    assert found is not None
-    return course(found)
+def one(request: str, *told: Told) -> Stream:
+    return stream(*told, request=request)
 
 
-def acknowledged_after(request: str, days: int, **members: Any) -> Course:
+def acknowledged_after(request: str, days: int, **members: Any) -> Stream:
     """Came in 200 days ago."""
     came = (K - timedelta(days=200)).date()
     return one(request, arrived(came.isoformat(), **members), ("RequestAcknowledged", (came + timedelta(days=days)).isoformat(), {}))
 
 
-def waiting(request: str, days: int, **members: Any) -> Course:
+def waiting(request: str, days: int, **members: Any) -> Stream:
     return one(request, arrived((K - timedelta(days=days)).date().isoformat(), **members))
 
 
-def asked(courses: list[Course], request: str) -> dict[str, Any]:
-    return next(found for found in forecasts(of_courses(courses, "de-central", K, BERLIN)) if found["request"] == request)
+def asked(courses: list[Stream], request: str) -> dict[str, Any]:
+    return next(found for found in forecasts(known_to(courses, K)) if found["request"] == request)
 
 
 def test_the_wait_is_expected_to_end_as_that_of_the_cases_like_it() -> None:

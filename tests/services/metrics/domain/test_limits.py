@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
-from services.metrics.domain.limits import all_clocks, clocks_at, limits, standing
-from tests.services.metrics.domain.told import Told, arrived, at, known, period
+from services.metrics.domain.elements import STATES
+from services.metrics.domain.limits import Clocks
+from services.metrics.domain.runs import steps
+from tests.services.metrics.domain.told import Told, arrived, at, figure, known, period, scope, stream
 
 STARTED: dict[str, Any] = {"clock": "c1", "row": "EIO-RECOG", "bound": "max", "zone": "Europe/Berlin", "adjusted_due": "2025-03-10", "strict_due": "2025-03-08"}
 BEGIN: tuple[Told, ...] = (arrived("2025-02-01"), ("ClockStarted", "2025-02-01", STARTED))
 T = at("2025-04-01")
+
+
+def verdicts(*told: Told) -> list[str]:
+    """What the clocks of a request had come to at the end of 1 April."""
+    clocks = Clocks(scope([stream(*told)], period("2025-01-01", "2025-04-02")))
+    return [STATES[number] for number in clocks.verdict]
 
 
 def clock(name: str, when: str, **members: Any) -> Told:
@@ -43,18 +51,18 @@ def clock(name: str, when: str, **members: Any) -> Told:
     ],
 )
 def test_the_verdict_on_a_clock_at_the_end_of_a_period(facts: list[Told], verdict: str) -> None:
-    (found,) = clocks_at(known(*BEGIN, *facts), T, "Europe/Berlin")
-
-    assert found.verdict(T) == verdict
+    assert verdicts(*BEGIN, *facts) == [verdict]
 
 
 @pytest.mark.parametrize("reason", ["corrected", "reclassified", "duplicate"])
 def test_a_clock_that_should_not_have_run_never_ran_even_before_it_was_cancelled(reason: str) -> None:
-    assert clocks_at(known(*BEGIN, clock("ClockCancelled", "2025-06-01", reason=reason)), T, "Europe/Berlin") == ()
+    told = stream(*BEGIN, clock("ClockCancelled", "2025-06-01", reason=reason))
+
+    assert not len(Clocks(scope([told], period("2025-01-01", "2025-04-01"))).verdict)
 
 
 def test_only_latest_dates_bind() -> None:
-    assert clocks_at(known(arrived("2025-02-01"), ("ClockStarted", "2025-02-01", STARTED | {"bound": "min"})), T, "Europe/Berlin") == ()
+    assert verdicts(arrived("2025-02-01"), ("ClockStarted", "2025-02-01", STARTED | {"bound": "min"})) == []
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_only_latest_dates_bind() -> None:
 )
 def test_a_moment_is_due_at_itself(met_at: str, verdict: str) -> None:
     due = STARTED | {"unit": "hours", "adjusted_due": "2025-02-03T12:00:00Z", "strict_due": "2025-02-03T11:00:00Z"}
-    (found,) = clocks_at(known(arrived("2025-02-01"), ("ClockStarted", "2025-02-01", due)), T, "Europe/Berlin")
+    (found,) = steps(known(arrived("2025-02-01"), ("ClockStarted", "2025-02-01", due)))
 
     assert found.adjusted is not None
     assert found.adjusted.kept_by(at(met_at)) == (verdict == "ClockMet")
@@ -79,17 +87,16 @@ def test_a_moment_is_due_at_itself(met_at: str, verdict: str) -> None:
 )
 def test_a_clock_counts_in_the_period_of_its_due_date(from_on: str, to_on: str, rows: list[str]) -> None:
     asked = period(from_on, to_on)
-    course = known(*BEGIN, clock("ClockMet", "2025-02-15"))
+    told = stream(*BEGIN, clock("ClockMet", "2025-02-15"))
 
-    assert [row["row"] for row in limits(all_clocks([course], asked), asked)] == rows
+    assert [row["row"] for row in figure([told], asked, group_by=("stage", "kind")).get("limits", [])] == rows
 
 
 def test_shares_leave_out_what_was_cancelled_and_round_halves_up() -> None:
     asked = period("2025-01-01", "2026-01-01")
-    kept, missed = known(*BEGIN, clock("ClockMet", "2025-02-15")), known(*BEGIN)
-    cancelled = known(*BEGIN, clock("ClockCancelled", "2025-02-15", reason="withdrawn"))
-
-    (row,) = limits(all_clocks([kept] * 3 + [missed] * 29 + [cancelled], asked), asked)
+    met, withdrawn = clock("ClockMet", "2025-02-15"), clock("ClockCancelled", "2025-02-15", reason="withdrawn")
+    told = [(*BEGIN, met)] * 3 + [BEGIN] * 29 + [(*BEGIN, withdrawn)]
+    (row,) = figure([stream(*facts, request=f"R{number}") for number, facts in enumerate(told)], asked)["limits"]
 
     assert (row["denominator"], row["cancelled"], row["share_met"]) == (32, 1, 0.0938)
 
@@ -97,4 +104,4 @@ def test_shares_leave_out_what_was_cancelled_and_round_halves_up() -> None:
 def test_past_strict_shows_what_alarms_already_say() -> None:
     asked = period("2025-01-01", "2025-03-10")
 
-    assert standing(all_clocks([known(*BEGIN)], asked), asked) == {"running": 1, "suspended": 0, "overdue": 0, "past_strict": 1, "overdue_requests": 0}
+    assert figure([stream(*BEGIN)], asked)["now"] == {"running": 1, "suspended": 0, "overdue": 0, "past_strict": 1, "overdue_requests": 0}

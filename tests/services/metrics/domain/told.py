@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from services.metrics.domain import stage_waits
+from services.metrics.domain.answers import figures
 from services.metrics.domain.course import Course, course
+from services.metrics.domain.elements import micros
 from services.metrics.domain.facts import Fact, Stream, moment
 from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.localdays import LocalDays, local_days
+from services.metrics.domain.panel import Panel, View
 from services.metrics.domain.period import Period
+from services.metrics.domain.question import Question
+from services.metrics.domain.register import Register
+from services.metrics.domain.scope import Scope
 
 BERLIN: LocalDays = local_days("Europe/Berlin")
 LAST = datetime(2027, 1, 1, tzinfo=UTC)
@@ -49,3 +57,20 @@ def known(*told: Told, known_at: datetime = LAST) -> Course:
 def period(from_on: str, to_on: str, known_at: datetime = LAST) -> Period:
     """A period in Berlin."""
     return Period.of(date.fromisoformat(from_on), date.fromisoformat(to_on), known_at, BERLIN)
+
+
+def scope(streams: Sequence[Stream], asked: Period) -> Scope:
+    """What de-central knew of these streams, through a period."""
+    return Scope(View(Panel.of(streams), "de-central", micros(asked.known_at)), asked)
+
+
+def figure(streams: Sequence[Stream], asked: Period, **more: Any) -> dict[str, Any]:
+    """The total of what came in to de-central, from the answer to a question about *asked*; nothing where there is no such group."""
+    register = Register(streams, lambda authority, when: BERLIN, LAST, bounded=False)
+    found = figures(register, Question("de-central", asked.from_on, asked.to_on, asked.known_at, **more))
+    return next((group for group in found["groups"] if group["direction"] == "incoming" and group["kind"] is None), {})
+
+
+def known_to(streams: Sequence[Stream], known_at: datetime) -> stage_waits.Known:
+    """What de-central knew of these streams, as forecasts see it."""
+    return stage_waits.known_to(Register(streams, lambda authority, when: BERLIN, known_at, bounded=False), "de-central", known_at)

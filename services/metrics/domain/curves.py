@@ -1,0 +1,184 @@
+"""Waiting curves of many groups at once, from histograms of days: the same numbers as survival.py gives for one.
+
+A histogram has one row a cell, an outcome (0 is open, the only censoring) and a day. Where nothing is observed on a day,
+the curve is multiplied by exactly 1, so a curve over all days is the curve over the days observed, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.domain.elements import OUTCOMES
+from services.metrics.domain.rounding import ratio, rounded_estimate
+from services.metrics.domain.survival import ENOUGH, HORIZON, OUTCOME_DAYS, TOLERANCE, Z_95
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NAMES_OF_CURVE = ("median", "p90", "median_low", "median_high", "p90_low", "p90_high", "restricted_mean_365", "follow_up_median")
+
+
+class Histogram:
+    """How many waits of each cell had each outcome after each number of days."""
+
+    def __init__(self, cells: Counts, outcomes: Counts, days: Counts, size: int) -> None:
+        self.low = min(0, int(days.min(initial=0)))
+        width = int(days.max(initial=0)) - self.low + 1
+        flat = (cells * len(OUTCOMES) + outcomes) * width + (days - self.low)
+        self.counts: Counts = np.bincount(flat, minlength=size * len(OUTCOMES) * width).reshape(size, len(OUTCOMES), width)
+
+    def finished(self, cell: int, outcome: int) -> dict[str, Any]:
+        """n, median, mean and 90th percentile of the waits that reached one outcome."""
+        return finished(self.counts[cell, outcome], self.low)
+
+
+def finished(counts: Counts, low: int = 0) -> dict[str, Any]:
+    """n, median, mean and 90th percentile of waits given by how many lasted each number of days from *low*; from exact fractions."""
+    n = int(counts.sum())
+    if n == 0:
+        return {"n": 0, "median": None, "mean": None, "p90": None}
+    days = np.flatnonzero(counts)
+    own = counts[days]
+    reached = np.cumsum(own)
+    return {
+        "n": n,
+        "median": _percentile(days, reached, n, Fraction(1, 2), low),
+        "mean": ratio(int((days * own).sum()) + low * n, n, 1),
+        "p90": _percentile(days, reached, n, Fraction(9, 10), low),
+    }
+
+
+def finished_after(days: Sequence[int]) -> dict[str, Any]:
+    """The same for waits that are listed."""
+    low = min(days, default=0)
+    return finished(np.bincount(np.asarray(days, dtype=np.int64) - low), low)
+
+
+def _percentile(days: Counts, reached: Counts, n: int, at: Fraction, low: int) -> float:
+    """Linear interpolation, type 7: what PostgreSQL calls percentile_cont."""
+    below, rest = divmod((n - 1) * at.numerator, at.denominator)
+    first, second = (int(days[np.searchsorted(reached, min(place, n - 1), side="right")]) + low for place in (below, below + 1))
+    return ratio(first * at.denominator + rest * (second - first), at.denominator, 1)
+
+
+class Curves:
+    """Kaplan-Meier and Aalen-Johansen of every cell of a histogram; each cell must have been observed at all."""
+
+    def __init__(self, histogram: Histogram, cells: Sequence[int] | Counts) -> None:
+        self.low = histogram.low
+        self.counts: Counts = histogram.counts[np.asarray(cells, dtype=np.int64)]
+        self.leaving: Counts = self.counts.sum(axis=1)
+        self.n: Counts = self.leaving.sum(axis=1)
+        self.at_risk: Floats = (self.n[:, np.newaxis] - np.cumsum(self.leaving, axis=1) + self.leaving).astype(np.float64)
+        self.ended: Floats = (self.leaving - self.counts[:, 0]).astype(np.float64)
+        self.survival = self._survival(self.ended)
+        width = self.leaving.shape[1]
+        self.last = width - 1 - np.argmax(self.leaving[:, ::-1] > 0, axis=1)
+        self.exhausted: NDArray[np.bool_] = self.survival[:, -1] <= 0.0
+
+    def _survival(self, ended: Floats) -> Floats:
+        some = self.at_risk > 0
+        kept = np.divide(self.at_risk - ended, self.at_risk, out=np.ones_like(self.at_risk), where=some)
+        return np.cumprod(kept, axis=1, dtype=np.float64)
+
+    @cached_property
+    def bands(self) -> tuple[Floats, Floats]:
+        """Lower and upper 95 % band by the log-log transform of Greenwood's variance; the upper is undefined where S = 0."""
+        left = self.at_risk * (self.at_risk - self.ended)
+        with np.errstate(divide="ignore"):
+            variance = np.cumsum(np.divide(self.ended, left, out=np.zeros_like(left), where=self.ended > 0), axis=1)
+        lower, upper = np.ones_like(left), np.ones_like(left)
+        changed = (self.leaving > 0) & (self.survival < 1.0) & (self.survival > 0.0)
+        own = self.survival[changed]
+        spread = Z_95 * np.sqrt(variance[changed]) / np.log(own)
+        lower[changed], upper[changed] = own ** np.exp(-spread), own ** np.exp(spread)
+        lower[self.survival <= 0.0], upper[self.survival <= 0.0] = 0.0, np.nan
+        # Between two days on which something was observed, the bands stay; so a first day is found among those days only.
+        return lower, upper
+
+    def first_days(self, curve: Floats, level: float) -> list[int | None]:
+        """For each cell the first day observed on which *curve* is at or below *level*."""
+        reached = (curve <= level + TOLERANCE) & (self.leaving > 0)
+        places = np.argmax(reached, axis=1)
+        found = reached[np.arange(len(places)), places]
+        return [int(place) + self.low if there else None for place, there in zip(places, found, strict=True)]
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The numbers of the waiting curve of each cell."""
+        lower, upper = self.bands
+        turned = self._survival(self.counts[:, 0].astype(np.float64))
+        columns: dict[str, list[Any]] = {
+            "median": self.first_days(self.survival, 1.0 - 0.5),
+            "p90": self.first_days(self.survival, 1.0 - 0.9),
+            "median_low": self.first_days(lower, 0.5),
+            "median_high": self.first_days(upper, 0.5),
+            "p90_low": self.first_days(lower, 0.1),
+            "p90_high": self.first_days(upper, 0.1),
+            "restricted_mean_365": self._means(),
+            "follow_up_median": self.first_days(turned, 1.0 - 0.5),
+        }
+        return [
+            {"n": int(n), "reason": "not_reached" if columns["median"][cell] is None else None, **{name: column[cell] for name, column in columns.items()}}
+            for cell, n in enumerate(self.n)
+        ]
+
+    def _means(self) -> list[float | None]:
+        """The sum of S over the first 365 days; nothing unless somebody was observed that long or all had ended."""
+        first = -self.low
+        sums = self.survival[:, first : first + HORIZON].sum(axis=1)
+        known = self.exhausted | (self.last + self.low >= HORIZON)
+        return [rounded_estimate(float(total), 1) if there else None for total, there in zip(sums, known, strict=True)]
+
+    def points(self, cell: int) -> list[dict[str, Any]]:
+        """The curve of one cell day by day, where something changes."""
+        lower, upper = (band[cell] for band in self.bands)
+        days = np.flatnonzero(self.leaving[cell])
+        return [
+            {
+                "t": int(day) + self.low,
+                "s": rounded_estimate(float(self.survival[cell, day]), 6),
+                "low": rounded_estimate(float(lower[day]), 6),
+                "high": None if np.isnan(upper[day]) else rounded_estimate(float(upper[day]), 6),
+                "at_risk": int(self.at_risk[cell, day]),
+                "censored": int(self.counts[cell, 0, day]),
+            }
+            for day in days
+        ]
+
+    def ways_out(self) -> list[dict[str, Any]]:
+        """How it ends, of each cell: per outcome the share by certain days, the last, and the median."""
+        before = np.concatenate((np.ones((len(self.n), 1)), self.survival[:, :-1]), axis=1)
+        answers: list[dict[str, Any]] = [{} for _ in self.n]
+        for outcome, name in enumerate(OUTCOMES):
+            cells = np.flatnonzero(self.counts[:, outcome].any(axis=1)) if outcome else np.zeros(0, dtype=np.int64)
+            if not len(cells):
+                continue
+            ends, at_risk = self.counts[cells, outcome], self.at_risk[cells]
+            steps = np.divide(before[cells] * ends, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
+            for cell, share in zip(cells.tolist(), np.cumsum(steps, axis=1), strict=True):
+                answers[cell][name] = self._way_out(cell, share)
+        return answers
+
+    def _way_out(self, cell: int, share: Floats) -> dict[str, Any]:
+        by_day: dict[str, float | None] = {}
+        last = int(self.last[cell]) + self.low
+        for day in OUTCOME_DAYS:
+            unseen = day > last and not self.exhausted[cell]
+            by_day[str(day)] = None if unseen else rounded_estimate(float(share[min(day - self.low, len(share) - 1)]), 6)
+        reached = np.flatnonzero(share >= 0.5 - TOLERANCE)
+        return {"at": by_day, "last": rounded_estimate(float(share[-1]), 6), "median": int(reached[0]) + self.low if len(reached) else None}
+
+
+def too_few(n: int) -> dict[str, Any]:
+    """The waiting curve of fewer than ten."""
+    return {"n": n, "reason": "too_few", **dict.fromkeys(NAMES_OF_CURVE)}
+
+
+def enough(counts: Histogram) -> Counts:
+    """The cells of which a curve may be drawn."""
+    return np.flatnonzero(counts.counts.sum(axis=(1, 2)) >= ENOUGH)

@@ -1,0 +1,90 @@
+"""What figures are counted from: the panel of an authority, its calendar, and up to when everything is known."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.metrics.domain.course import Course, course
+from services.metrics.domain.elements import micros
+from services.metrics.domain.facts import Stream
+from services.metrics.domain.knowledge import as_known_at
+from services.metrics.domain.localdays import LocalDays
+from services.metrics.domain.panel import Panel, View
+
+ZoneOf = Callable[[str, datetime], LocalDays]
+"""The calendar of an authority as the directory had it at a moment; raises AuthorityUnknown."""
+
+
+class Kept(Protocol):
+    """What was worked out before and cannot change any more."""
+
+    def view(self, panel: Panel, authority: str, known_at: int) -> View:
+        """The view of an authority at a moment."""
+
+    def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer to a question whose moment is settled."""
+
+
+class Recent:
+    """Keeps the last few views; answers are worked out anew."""
+
+    def __init__(self, views: int = 8) -> None:
+        self._views: OrderedDict[tuple[str, int], View] = OrderedDict()
+        self._most = views
+
+    def view(self, panel: Panel, authority: str, known_at: int) -> View:
+        """The view of an authority at a moment."""
+        found = self._views.pop((authority, known_at), None) or View(panel, authority, known_at)
+        self._views[authority, known_at] = found
+        while len(self._views) > self._most:
+            self._views.popitem(last=False)
+        return found
+
+    def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer to a question whose moment is settled."""
+        return worked_out()
+
+
+class Register:
+    """The requests that figures are counted from, with all that was ever known of them."""
+
+    def __init__(
+        self,
+        streams: Sequence[Stream] | Callable[[], Sequence[Stream]],
+        zone_of: ZoneOf,
+        latest: datetime,
+        *,
+        bounded: bool,
+        panel: Panel | None = None,
+        kept: Kept | None = None,
+    ) -> None:
+        self.zone_of, self.latest, self.bounded = zone_of, latest, bounded
+        self.kept: Kept = kept or Recent()
+        self._streams, self._panel = streams, panel
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """The facts themselves, for questions about single requests."""
+        if callable(self._streams):
+            self._streams = self._streams()
+        return self._streams
+
+    @property
+    def panel(self) -> Panel:
+        """The rows of all requests."""
+        if self._panel is None:
+            self._panel = Panel.of(self.streams)
+        return self._panel
+
+    def view(self, authority: str, known_at: datetime) -> View:
+        """What *authority* knew of its requests at a moment."""
+        return self.kept.view(self.panel, authority, micros(known_at))
+
+    def courses(self, authority: str, known_at: datetime) -> dict[str, Course]:
+        """The requests of *authority* as known at *known_at*, folded from their facts; the excluded ones too."""
+        known = (as_known_at(stream, known_at) for stream in self.streams)
+        folded = (course(found) for found in known if found is not None)
+        return {found.request: found for found in folded if authority in (found.requesting.authority, found.requested.authority)}
