@@ -91,6 +91,9 @@ class Follower:
         self.gaps: dict[Key, float] = {}
         self.takeover = Takeover(self.projections)
         self._mirrored_at = self._seated_at = 0.0
+        self._heard_at: float | None = None  # when the group last took something from us, or when we first asked it to
+        self._fault: str | None = None
+        self.health.ask("kafka", self._kafka)
         self.consumer: Any = None
 
     def run(self) -> None:
@@ -103,7 +106,7 @@ class Follower:
                 self._halt(fault)
             except (KafkaError, psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as fault:
                 part = "kafka" if isinstance(fault, KafkaError) else "database"
-                self.health.report(part, False, type(fault).__name__)
+                self._lost(part, type(fault).__name__)
                 log.warning("projection_interrupted", group=self.group, part=part, fault=type(fault).__name__, detail=str(fault)[:200])
                 self.stop.wait(AFTER_FAULT_SECONDS)
             except Exception:
@@ -111,6 +114,19 @@ class Follower:
                 self.health.report("projection", False, "failed")
                 log.exception("projection_failed", group=self.group)
                 self.stop.wait(AFTER_FAULT_SECONDS * 2)
+
+    def _lost(self, part: str, fault: str) -> None:
+        if part == "kafka":
+            self._fault = fault
+        else:
+            self.health.report(part, False, fault)
+
+    def _kafka(self) -> tuple[bool, str | None]:
+        """Whether the group still hears us. Judged when somebody asks, because a client whose broker is gone may not come back from a call for long."""
+        if self._fault or self._heard_at is None:
+            return False, self._fault or "not connected yet"
+        unheard = time.monotonic() - self._heard_at
+        return unheard < UNHEARD_SECONDS, None if unheard < UNHEARD_SECONDS else f"the group has taken nothing for {unheard:.0f} s"
 
     def _halt(self, fault: TooManyParked) -> None:
         """The code must be wrong: touch nothing more until a new one is started."""
@@ -130,6 +146,7 @@ class Follower:
             self._require_topics()
             self.consumer.subscribe(topics=[*self.topics, self.watermark_topic], listener=_Seat(self))
             self._seated_at = time.monotonic()
+            self._heard_at = self._heard_at or self._seated_at
             while not self.stop.is_set():
                 self.health.tick()
                 self._round()
@@ -264,7 +281,6 @@ class Follower:
             return
         self._mirrored_at = time.monotonic()
         unheard = time.monotonic() - self._seated_at
-        self.health.report("kafka", unheard < UNHEARD_SECONDS, None if unheard < UNHEARD_SECONDS else f"the group has taken nothing for {unheard:.0f} s")
         if unheard > UNSEATED_SECONDS:
             raise CoordinatorNotAvailableError("no partition, or none of our positions taken, although the group has settled; joining again")
         assigned = self.consumer.assignment()
@@ -308,11 +324,15 @@ class Follower:
         if offsets:
             self.consumer.commit_async(offsets, callback=self._answered)
         elif self.consumer.assignment():
-            self._seated_at = time.monotonic()
+            self._heard()
 
     def _answered(self, _offsets: object, answer: object) -> None:
         if not isinstance(answer, Exception):
-            self._seated_at = time.monotonic()
+            self._heard()
+
+    def _heard(self) -> None:
+        self._seated_at = self._heard_at = time.monotonic()
+        self._fault = None
 
 
 def run_projections(

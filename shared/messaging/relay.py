@@ -39,6 +39,7 @@ MARK_SECONDS = 1.0
 SANDBOX_MARK_SECONDS = 0.05
 BACKLOG_SECONDS = 5.0
 HALTED_SECONDS = 5.0
+UNANSWERED_SECONDS = 5.0  # a page has waited so long for its acknowledgement: not ready
 HALTING = (TopicEmptied, UndeclaredTopic, OtherCluster)
 
 
@@ -70,6 +71,9 @@ class Relay:
         self._marked_at = self._published_at = self._measured_at = 0.0
         self._published: object = None
         self._last_moment: object = None
+        self._fault: str | None = "not connected yet"
+        self._sending_since: float | None = None
+        self.health.ask("kafka", self._kafka)
         self._emptied_run: int | None = None
         self._run: int | None = None
 
@@ -94,11 +98,22 @@ class Relay:
         """A server is away or slow: tell it and go back to the last acknowledged fact."""
         metrics.RELAY_RESENDS.inc()
         part = "database" if isinstance(fault, psycopg.Error) else "kafka"
-        self.health.report(part, False, type(fault).__name__)
+        if part == "kafka":
+            self._fault = type(fault).__name__
+        else:
+            self.health.report(part, False, type(fault).__name__)
         log.warning("relay_interrupted", part=part, fault=type(fault).__name__, detail=str(fault)[:200])
         self.stop.wait(AFTER_FAULT_SECONDS)
         if part == "kafka":
             self._measure_apart()
+
+    def _kafka(self) -> tuple[bool, str | None]:
+        """Whether what is sent is acknowledged. Judged when somebody asks, because a page waits long for a broker that is gone."""
+        if self._fault:
+            return False, self._fault
+        since = self._sending_since
+        waiting = time.monotonic() - since if since is not None else 0.0
+        return waiting < UNANSWERED_SECONDS, f"no answer for {waiting:.0f} s" if waiting >= UNANSWERED_SECONDS else None
 
     def _halt(self, fault: Exception) -> None:
         """Only an operator can help: say so, and look again now and then."""
@@ -113,7 +128,7 @@ class Relay:
     def _follow(self) -> None:
         producer = make_producer(self.bootstrap)
         try:
-            self.health.report("kafka", True)
+            self._fault = None
             with connect(self.dsn, "relay") as conn:
                 conn.execute("SET plan_cache_mode = force_custom_plan")
                 self.marks.forget()
@@ -203,7 +218,7 @@ class Relay:
         """Send one page; the numbers and ends after it."""
         records, seq = numbered(page, state.seq, state.run, self.topics)
         with metrics.RELAY_PAGE_SECONDS.time():
-            offsets = send_page(producer, records, PAGE_SECONDS, self.stop)
+            offsets = self._sent(producer, records)
         for name in self.topics:
             metrics.RELAYED.labels(name).inc(sum(record.topic == name for record in records))
         try:
@@ -211,6 +226,17 @@ class Relay:
         except TopicEmptied:
             self._emptied_run = state.run
             raise
+
+    def _sent(self, producer: KafkaProducer, records: Sequence[Outgoing]) -> list[int]:
+        """The offsets of *records*, once all are acknowledged."""
+        self._sending_since = time.monotonic()
+        try:
+            return send_page(producer, records, PAGE_SECONDS, self.stop)
+        except PageFailed as fault:
+            self._fault = str(fault)
+            raise
+        finally:
+            self._sending_since = None
 
     def _publish(self, producer: KafkaProducer, state: RelayState) -> None:
         """Tell readers how far W has come: when it has moved, at most once a second."""
@@ -224,7 +250,7 @@ class Relay:
             numbers = tuple(state.seq.get(name, ())) or (0,) * topic.partitions
             records.append(to_record(Watermark(name, state.run, numbers, reached), self.watermark_topic))
             metrics.WATERMARK.labels(name).set(reached.timestamp())
-        send_page(producer, records, PAGE_SECONDS, self.stop)
+        self._sent(producer, records)
         self._published, self._published_at = told, time.monotonic()
 
     # --- how it does ------------------------------------------------------------------------------------------------

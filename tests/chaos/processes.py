@@ -1,5 +1,6 @@
 """Processes that the tests of this folder kill. They come from a fork server that has everything imported, so that a start costs little."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -7,13 +8,16 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Event
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 from uuid import UUID, uuid4
 
 from shared.messaging.consumer import Follower
 from shared.messaging.relay import Relay
 from shared.storage.event_log import Due, TextKey
 from shared.storage.pool import connect, open_pool
-from shared.telemetry.daemon import stop_when_asked
+from shared.telemetry.daemon import Health, health_server, stop_when_asked
 from shared.telemetry.logging import configure_logging
 from shared.wire.topics import Topic
 from tests.fixtures.log import NOON, Tally, put
@@ -21,17 +25,32 @@ from tests.fixtures.log import NOON, Tally, put
 END_SECONDS = 10
 
 
-def relay(dsn: str, bootstrap: str, facts: Topic, marks: Topic) -> None:
+def relay(dsn: str, bootstrap: str, facts: Topic, marks: Topic, health_port: int = 0) -> None:
     """Relay until asked to stop."""
     configure_logging("chaos", "CRITICAL")
-    Relay(dsn, bootstrap, stop_when_asked(), [facts], watermarks=marks.name, page=20).run()
+    health = Health()
+    with health_server(health_port, "relay", health):
+        Relay(dsn, bootstrap, stop_when_asked(), [facts], watermarks=marks.name, page=20, health=health).run()
 
 
-def follow(dsn: str, bootstrap: str, facts: Topic, marks: Topic) -> None:
+def follow(dsn: str, bootstrap: str, facts: Topic, marks: Topic, health_port: int = 0) -> None:
     """Feed the tally until asked to stop."""
     configure_logging("chaos", "CRITICAL")
-    with open_pool(dsn, name="follower") as pool:
-        Follower(pool, bootstrap, f"group-{facts.name}", [Tally(facts.name)], stop_when_asked(), watermarks=marks.name, instance="only").run()
+    health, group = Health(), f"group-{facts.name}"
+    with open_pool(dsn, name="follower") as pool, health_server(health_port, "follower", health):
+        Follower(pool, bootstrap, group, [Tally(facts.name)], stop_when_asked(), watermarks=marks.name, instance="only", health=health).run()
+
+
+def readiness(health_port: int) -> Any:
+    """The answer of a process to whether it is ready; nothing while it does not answer."""
+    try:
+        with urlopen(f"http://127.0.0.1:{health_port}/readyz", timeout=2) as answer:
+            return json.load(answer)
+    except HTTPError as refusal:
+        with refusal:
+            return json.load(refusal)
+    except OSError:
+        return None
 
 
 def write(dsn: str, ledger: Path) -> None:

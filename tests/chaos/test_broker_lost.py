@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from deploy.local.kafka import KafkaBroker
 from deploy.local.places import free_ports
-from tests.chaos.processes import follow, process, relay, write_until
+from tests.chaos.processes import follow, process, readiness, relay, write_until
 from tests.chaos.test_relay_and_follower_killed import check_topic, is_all_acknowledged
 from tests.fixtures.log import LogDatabase, declare_own_topics, in_background, tallied, told_by_log
 from tests.waiting import until
@@ -52,3 +52,25 @@ def test_a_broker_that_goes_away_costs_time_and_nothing_else(log_database: LogDa
         until(lambda: tallied(log_conn) == told_by_log(log_conn), 25)
 
     check_topic(log_conn, broker.bootstrap, facts)
+
+
+def test_readiness_tells_within_10_s_that_the_broker_is_gone_and_when_it_is_back(log_database: LogDatabase, broker: KafkaBroker) -> None:
+    """OUT-10, the visible failure: nothing has to happen for it to be seen."""
+    facts, marks = declare_own_topics(broker.bootstrap)
+    free = free_ports()
+    ports = [next(free), next(free)]
+
+    def all_say(status: str) -> bool:
+        return [(told := readiness(port)) and told["status"] for port in ports] == [status] * 2
+
+    with ExitStack() as running:
+        for work, port in zip((relay, follow), ports, strict=True):
+            running.enter_context(process(work, log_database.app, broker.bootstrap, facts, marks, port))
+        until(lambda: all_say("ready"), 20)
+
+        broker.kill()
+        until(lambda: all_say("not_ready"), 10, "both say that the broker is gone")
+        assert [readiness(port)["checks"]["kafka"]["ready"] for port in ports] == [False, False]
+
+        broker.start()
+        until(lambda: all_say("ready"), 25, "both are ready again")

@@ -243,7 +243,7 @@ def test_without_a_broker_relay_and_projection_wait_and_still_stop_at_once(log_d
         in_background(lambda stop: Relay(log_database.app, nowhere, stop, [], health=relay).run()),
         in_background(lambda stop: Follower(log_pool, nowhere, "nobody", [Tally("nothing")], stop, health=member).run()),
     ):
-        until(lambda: "kafka" in relay.readiness()[1] and "kafka" in member.readiness()[1], 10)
+        until(lambda: all(part.readiness()[1]["kafka"]["detail"] == "BrokerNotAvailableError" for part in (relay, member)), 10)
         until(lambda: metrics.RELAY_BACKLOG._value.get() == 3, 10)
 
     assert not relay.readiness()[0]
