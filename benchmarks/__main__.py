@@ -33,6 +33,8 @@ def over_http(where: Place, board: Board, rounds: int, seconds: float) -> None:
             "commands over HTTP": both.commands,
             "bare Flask + SELECT": both.floor_reads,
             "reads over HTTP": both.reads,
+            "moves without clocks": both.clockless_moves,
+            "moves with clocks": both.clocked_moves,
         }
         for turn in turns.values():
             turn(min(seconds, 1.0))

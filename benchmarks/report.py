@@ -18,6 +18,7 @@ class Goal:
 GOALS = (
     Goal("commands over HTTP", "bare Flask + INSERT", 0.50),
     Goal("reads over HTTP", "bare Flask + SELECT", 0.60),
+    Goal("moves with clocks", "moves without clocks", 0.80),
     Goal("live projection", "bare consumer", 0.60),
     Goal("append, 1 writer", "raw INSERT, 1 writer", 0.60),
     Goal("append, 16 writers", "raw INSERT, 16 writers", 0.60),

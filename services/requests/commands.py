@@ -18,7 +18,7 @@ from services.requests.domain.command import Command, Context
 from services.requests.domain.decisions import begin, decide, permit, read_command
 from services.requests.domain.errors import DomainError, NotAllowed, NotFound
 from services.requests.domain.moves.table import BEGINNINGS, MOVES
-from services.requests.domain.request import Request, apply, fold
+from services.requests.domain.request import Request, apply_all, fold
 from services.requests.queries import streams as queries
 from services.requests.queries.streams import REQUESTS_TOPIC, TAKEN, DoneCommand
 from services.requests.references import duplicate, reference_change
@@ -265,11 +265,7 @@ def as_recorded(facts: Sequence[Fact], version: int, now: datetime) -> list[Reco
 
 
 def _follow(request: Request | None, recorded: Sequence[Recorded[Fact]]) -> Request:
-    if request is None:
-        return fold(recorded)
-    for each in recorded:
-        request = apply(request, each)
-    return request
+    return fold(recorded) if request is None else apply_all(request, recorded)
 
 
 # --- append ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from services.requests.domain.request import Request, apply, fold
+from services.requests.domain.request import Request, apply_all, fold
 from services.requests.queries.streams import read_streams, read_tail, read_whole
 from shared.storage.event_log import read_stream
 from shared.wire.codec import recorded
@@ -57,9 +57,7 @@ def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None
         places.update(sealed_places(envelope.value, UUID(envelope.id)))
     if stream is None:
         return Stream(UUID(envelopes[0].stream), fold(facts), places, len(places))
-    request = stream.request
-    for fact in facts:
-        request = apply(request, fact)
+    request = apply_all(stream.request, facts)
     return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), stream.keys, dict(stream.opened))
 
 

@@ -1,5 +1,6 @@
 """``services.notifications.api.wsgi:app`` for a WSGI server. With __main__.py the only reader of the environment."""
 
+import gc
 import os
 
 from services.notifications.api.app import make_app
@@ -9,3 +10,4 @@ from shared.telemetry.logging import configure_logging
 _settings = Settings.from_env(os.environ)
 configure_logging("notifications-api", _settings.log_level.upper())
 app = make_app(_settings)
+gc.freeze()  # what was made so far stays for ever: no later collection need look at it

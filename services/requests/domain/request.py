@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from operator import attrgetter
@@ -153,13 +153,18 @@ def apply(request: Request | None, recorded: Recorded[Fact]) -> Request:
     Raises:
         ValueError: the first fact neither drafts nor registers a request.
     """
-    if request is None:
-        return fold([recorded])
-    if isinstance(recorded.fact, FactCorrected):
-        return fold([*request.history, recorded])
+    return fold([recorded]) if request is None else apply_all(request, [recorded])
+
+
+def apply_all(request: Request, recorded: Sequence[Recorded[Fact]]) -> Request:
+    """Return the request once all of *recorded*, in order of version, are known too."""
+    history = [*request.history, *recorded]
+    if any(isinstance(each.fact, FactCorrected) for each in recorded):
+        return fold(history)
     after = _copied(request)
-    after.history = [*request.history, recorded]
-    effects.follow(after, recorded)
+    after.history = history
+    for each in recorded:
+        effects.follow(after, each)
     return after
 
 
