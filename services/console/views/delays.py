@@ -22,7 +22,7 @@ pages = Blueprint("delays", __name__)
 
 ROWS_AT_FIRST = 15
 TO_CALL = 3
-WARNED_ABOUT = 5
+WARNED_ABOUT, WARNED_ABOUT_IN_ALL = 5, 50
 STALE = timedelta(minutes=5)
 
 
@@ -121,13 +121,14 @@ def _people(said: Answers, states: Sequence[str]) -> dict[str, Any]:
     """Whom to call, from the directory; what is likely to be late, with the rows that the reader may see."""
     requests, key, asked = current_app.extensions["requests_api"], g.session.key, said.asked
     warnings = [] if said.early is None else reading.warnings(said.early, asked)
+    listed = warnings[: WARNED_ABOUT_IN_ALL if asked.whole else WARNED_ABOUT]
     try:
-        known = {row["id"]: row for row in rows_of(requests, key, [warning["request"] for warning in warnings[:WARNED_ABOUT]])}
+        known = {row["id"]: row for row in rows_of(requests, key, [warning["request"] for warning in listed])}
     except (ServiceAway, ProblemAnswer):
         known = {}
     return {
         "offices": central_authorities(requests, key, states),
         "early": said.early,
-        "warned": [(warning, known.get(warning["request"])) for warning in warnings[:WARNED_ABOUT]],
+        "warned": [(warning, known.get(warning["request"])) for warning in listed],
         "warned_in_all": len(warnings),
     }

@@ -39,6 +39,12 @@ OFFICES = [
     for state in ("FR", "CZ", "PT", "IT", "ES", "NL", "BR", "PL", "AT", "US", "CH", "GB")
 ]
 
+WARNED = {"kind": "eio", "instrument": "EU-EIO", "row": "EIO-EXEC", "stage": "execute", "adjusted_due": "2026-02-16", "n": 41}
+WARNINGS = [
+    {**WARNED, "request": str(UUID(int=9001)), "direction": "incoming", "counterpart": "FR", "probability": 0.8712},
+    {**WARNED, "request": str(UUID(int=9002)), "direction": "outgoing", "counterpart": "ES", "probability": 0.61},
+]
+
 Answering = Callable[[str, Mapping[str, Any]], Any]
 
 
@@ -65,7 +71,7 @@ class Standin:
 def counting(path: str, asked: Mapping[str, Any]) -> Any:
     """The figures of the given set, known up to a moment, as `/v1/figures` and its members answer."""
     if path == "/v1/early-warnings":
-        return {"warnings": [], "as_known_at": asked["as_known_at"]}
+        return {"as_known_at": asked["as_known_at"], "running": 9, "too_few": 1, "warnings": WARNINGS}
     question = Question.read(asked, otherwise_authority=OWN)
     try:
         if question.as_known_at is not None and question.as_known_at > KNOWN_UP_TO:

@@ -123,6 +123,16 @@ def test_a_book_that_does_not_close_hides_what_rests_on_it_and_says_which_reques
     assert "<table" not in answer.text
 
 
+def test_what_is_likely_to_be_late_is_said_for_the_direction_that_is_asked_for(tmp_path: Path) -> None:
+    client, _, _ = signed_in(tmp_path)
+    block = client.get(f"/delays?{PERIOD}&direction=incoming").text.split("Likely to be late")[1].split("</section>")[0]
+
+    assert "E 9001/25" in block
+    assert "9 in 10" in block
+    assert "Execute by Mon 16 Feb 2026; France; n = 41." in block
+    assert "9002" not in block
+
+
 def test_figures_that_cannot_be_read_take_only_their_part_away(tmp_path: Path) -> None:
     client, metrics, requests = signed_in(tmp_path)
     metrics.away.add("/v1/early-warnings")
