@@ -1,4 +1,4 @@
-"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), rebuild, evaluate (figures of a file of facts)."""
+"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), rebuild, evaluate (figures of a file of facts), backtest."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from services.metrics import queries
-from services.metrics.domain.errors import FiguresError
+from services.metrics.backtests.replaying import month, of_database, of_file, table
+from services.metrics.domain.errors import FiguresError, QuestionInvalid
 from services.metrics.evaluate import answer, questions, register_of
 from services.metrics.projector import FOLLOWED, REBUILT
 from services.metrics.settings import Settings
@@ -75,6 +77,25 @@ def evaluate(given: argparse.Namespace, _: Mapping[str, str]) -> int:
     return 0
 
 
+def backtest(given: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Replay the past and print how the forecasts did; with --store, let the interface go by it."""
+    months = (given.first, given.last)
+    if given.facts is None:
+        settings = _settings("metrics-backtest", env, ("DATABASE_URL",))
+        with open_pool(settings.database_url, name="metrics-backtest", max_size=2) as pool:
+            _tell(of_database(pool, given.authority, months, store=given.store), as_json=given.json)
+    elif given.store:
+        raise QuestionInvalid((("/store", "only what the database holds can be stored"),))
+    else:
+        _tell(of_file(given.facts, given.authorities, given.authority, months), as_json=given.json)
+    return 0
+
+
+def _tell(found: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+    for tested in found:
+        print(json.dumps(tested, separators=(",", ":")) if as_json else table(tested))
+
+
 def _settings(name: str, env: Mapping[str, str], needs: Sequence[str]) -> Settings:
     settings = Settings.from_env(env, needs)
     configure_logging(name, settings.log_level.upper())
@@ -86,6 +107,7 @@ COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace, Mapping[str, str]], i
     "project": (project, "follow the facts"),
     "jobs": (jobs, "make the reports that were ordered"),
     "rebuild": (rebuild, "empty the rows, so that the projection fills them again"),
+    "backtest": (backtest, "how forecasts and early warnings would have done"),
     "evaluate": (evaluate, "figures of a file of facts, without a database"),
 }
 
@@ -99,7 +121,18 @@ def parser() -> argparse.ArgumentParser:
     own["evaluate"].add_argument("facts", type=Path, help="one line of JSON a stream")
     own["evaluate"].add_argument("queries", type=Path, help="the questions, as a JSON list")
     own["evaluate"].add_argument("--authorities", type=Path, help="State and time zone of each authority")
+    _of_backtest(own["backtest"])
     return whole
+
+
+def _of_backtest(own: argparse.ArgumentParser) -> None:
+    own.add_argument("facts", type=Path, nargs="?", help="one line of JSON a stream; without it, the database")
+    own.add_argument("--authorities", type=Path, help="State and time zone of each authority of the file")
+    own.add_argument("--authority", help="this one only")
+    own.add_argument("--from", dest="first", type=month, metavar="MONTH", help="first month replayed, YYYY-MM; default: 36 months")
+    own.add_argument("--to", dest="last", type=month, metavar="MONTH", help="last month replayed, YYYY-MM")
+    own.add_argument("--json", action="store_true", help="one line of JSON an authority")
+    own.add_argument("--store", action="store_true", help="keep the verdicts: forecasts that failed are shown no longer")
 
 
 def main(words: Sequence[str], env: Mapping[str, str]) -> int:

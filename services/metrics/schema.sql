@@ -82,8 +82,22 @@ CREATE TABLE report_result (
     body       bytea NOT NULL
 );
 
+-- How forecasts did when the past was replayed, and so whether the interface may show them: one row a direction, stage and backtest.
+-- A forecast as known at a moment goes by the last proof of before.
+CREATE TABLE forecast_proof (
+    authority text        NOT NULL,
+    direction text        NOT NULL CHECK (direction IN ('incoming', 'outgoing')),
+    stage     text        NOT NULL CHECK (stage IN ('acknowledge', 'decide', 'execute', 'return')),
+    known_at  timestamptz NOT NULL,
+    verdict   text        NOT NULL CHECK (verdict IN ('proven', 'failed', 'too_few')),
+    figures   jsonb       NOT NULL,
+    PRIMARY KEY (authority, direction, stage, known_at)
+);
+
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON request_fact, escalation_fact, involved, authority_said TO :app_role;
 GRANT SELECT ON request_fact, escalation_fact, involved, authority_said TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_job TO :app_role;
 GRANT SELECT, INSERT, DELETE ON report_result TO :app_role;
 GRANT SELECT ON report_job, report_result TO :reader_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON forecast_proof TO :app_role;
+GRANT SELECT ON forecast_proof TO :reader_role;

@@ -9,7 +9,9 @@ from flask import Response, request
 from marshmallow import Schema, fields
 
 from services.metrics.api.shell import KNOWLEDGE_PARAMETERS, Shell, asked
+from services.metrics.backtests.queries import proofs
 from services.metrics.domain.answers import DEFINITIONS, Register
+from services.metrics.domain.backtest import FAILED
 from services.metrics.domain.early_warning import AT_LEAST, Warnings, early_warnings
 from services.metrics.domain.question import Question
 from services.metrics.domain.sight import seen
@@ -89,15 +91,17 @@ def resource(shell: Shell) -> Resource:
         reader, question = require_role(READING_ROLES), asked(("at_least", "limit"))
         at_least = _share("at_least", AT_LEAST)
         limit = Query(tuple(request.args)).number("limit", default=LIMIT_HIGHEST, lowest=1, highest=LIMIT_HIGHEST) or LIMIT_HIGHEST
-        found = shell.ask(question, lambda register: _told(register, question, at_least, reader))
+        found = shell.ask(question, lambda register: _told(shell, register, question, at_least, reader))
         return json_answer({**found, "warnings": found["warnings"][:limit]}, headers={"Data-As-Of": found["as_known_at"]})
 
     return own
 
 
-def _told(register: Register, question: Question, at_least: float, reader: Caller) -> dict[str, Any]:
+def _told(shell: Shell, register: Register, question: Question, at_least: float, reader: Caller) -> dict[str, Any]:
     known_at = question.known_at(register.latest, bounded=register.bounded)
-    found = early_warnings(known_to(register, question.authority, known_at), at_least)
+    with shell.pool.connection() as conn:
+        failed = {(proof.direction, proof.stage) for proof in proofs(conn, question.authority, known_at) if proof.verdict == FAILED}
+    found = early_warnings(known_to(register, question.authority, known_at), at_least, failed)
     listed = _listed(register, found, reader)
     return {
         "definitions": DEFINITIONS,

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from services.metrics.api.schemas import ForecastSchema
 from services.metrics.api.shell import KNOWLEDGE_PARAMETERS, Shell, asked
-from services.metrics.domain.answers import forecast_of
+from services.metrics.backtests.queries import Proof, proofs
+from services.metrics.domain.answers import DEFINITIONS, Register
+from services.metrics.domain.backtest import FAILED
+from services.metrics.domain.forecast import forecast_for, without_dates
+from services.metrics.domain.question import Question
+from services.metrics.domain.scope import DIRECTIONS
 from services.metrics.domain.sight import may_see
+from services.metrics.domain.stage_waits import known_to
 from shared.facts.codes import READING_ROLES
+from shared.facts.members import moment as moment_text
+from shared.storage.directory import Caller
 from shared.web.answers import json_answer
-from shared.web.auth import caller, require_role
+from shared.web.auth import require_role
 from shared.web.errors import Problem
 from shared.web.resource import Resource
 
@@ -32,16 +42,38 @@ def resource(shell: Shell) -> Resource:
         problems=PROBLEMS,
     )
     def get_forecast(request_id: UUID) -> Response:
-        """Nothing is said where too few cases say it, nor after a reopening."""
-        require_role(READING_ROLES)
-        question, request = asked(), str(request_id)
-        reader = caller()
-        found = shell.ask(
-            question,
-            lambda register: forecast_of(register, question, request) if may_see(register, request, reader.authority, reader.desk, reader.role) else None,
-        )
-        if found is None:
+        """No dates where too few cases say them, after a reopening, or where such forecasts did not stand their test against the past."""
+        reader, question = require_role(READING_ROLES), asked()
+        told = shell.ask(question, lambda register: _told(register, question, str(request_id), reader))
+        if told is None:
             raise Problem("not_found", "there is no such request for this authority")
-        return json_answer(found, headers={"Data-As-Of": found["as_known_at"]})
+        known_at, side, said = told
+        with shell.pool.connection() as conn:
+            kept = proofs(conn, question.authority, known_at)
+        proof = next((proof for proof in kept if (proof.direction, proof.stage) == (side, said["stage"])), None)
+        as_known_at = moment_text(known_at)
+        return json_answer({"definitions": DEFINITIONS, "as_known_at": as_known_at, **shown(said, proof)}, headers={"Data-As-Of": as_known_at})
 
     return own
+
+
+def _told(register: Register, question: Question, request: str, reader: Caller) -> tuple[datetime, str | None, dict[str, Any]] | None:
+    """The moment of knowledge, the direction of the request and its forecast; nothing where the reader sees no such request."""
+    if not may_see(register, request, reader.authority, reader.desk, reader.role):
+        return None
+    known_at = question.known_at(register.latest, bounded=register.bounded)
+    known = known_to(register, question.authority, known_at)
+    said = forecast_for(known, request)
+    if said is None:
+        return None
+    row = int(known.latest[known.place[request]])
+    return known_at, DIRECTIONS[known.waits.direction[row]] if row >= 0 else None, said
+
+
+def shown(said: dict[str, Any], proof: Proof | None) -> dict[str, Any]:
+    """The forecast with what its kind was found to be worth; without its dates where that is too little."""
+    if proof is None:
+        return {**said, "proof": None}
+    if proof.verdict == FAILED and said["reason"] is None:
+        said = without_dates(said, "not_proven")
+    return {**said, "proof": {"verdict": proof.verdict, "as_known_at": moment_text(proof.known_at), **proof.figures}}

@@ -160,6 +160,21 @@ class JobSchema(Schema):
     links = fields.Nested(JobLinksSchema)
 
 
+class ProofSchema(Schema):
+    """How forecasts of this authority, direction and stage did when the past was replayed as known then."""
+
+    verdict = fields.String(
+        metadata={"enum": ["proven", "failed", "too_few"], "description": "too_few: fewer than 200 could be scored; dates are shown all the same"}
+    )
+    as_known_at = fields.DateTime()
+    scored = fields.Integer()
+    coverage_50 = fields.Float(allow_none=True, metadata={"description": "share of the ranges of 50 % that held"})
+    coverage_80 = fields.Float(allow_none=True)
+    loss = fields.Float(allow_none=True, metadata={"description": "mean pinball loss in days; less is better"})
+    closed_only_loss = fields.Float(allow_none=True, metadata={"description": "of the quantiles of closed requests"})
+    unconditional_loss = fields.Float(allow_none=True, metadata={"description": "of the curve of the stage, whatever has passed already"})
+
+
 class ForecastSchema(Schema):
     """When the stage that a request waits in will end."""
 
@@ -173,8 +188,9 @@ class ForecastSchema(Schema):
     n = fields.Integer(allow_none=True)
     ends = fields.Integer(allow_none=True)
     at_risk = fields.Integer(allow_none=True)
-    reason = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True, metadata={"enum": ["too_few", "not_proven", "reopened", "not_open", None]})
     days = fields.Dict(allow_none=True)
     expected = fields.Date(allow_none=True)
     range_50 = fields.List(fields.Date(allow_none=True), allow_none=True)
     range_80 = fields.List(fields.Date(allow_none=True), allow_none=True)
+    proof = fields.Nested(ProofSchema, allow_none=True, metadata={"description": "null where no backtest has been kept"})

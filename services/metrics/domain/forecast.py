@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,16 @@ class Cases:
         if elapsed not in self._after:
             self._after[elapsed] = tuple(conditional(self.curve, elapsed).values())
         return self._after[elapsed]
+
+    @cached_property
+    def unconditional(self) -> Quantiles:
+        """The quantiles of the curve, whatever has passed already."""
+        return tuple(self.curve.quantile(share) for share in QUANTILES)
+
+    @cached_property
+    def closed_only(self) -> tuple[float, ...]:
+        """The quantiles of those that ended, as if nobody were waiting: linear between two of them (type 7). Only where some ended."""
+        return tuple(float(value) for value in np.quantile(self.closed, QUANTILES))
 
 
 @dataclass(frozen=True, slots=True)
