@@ -15,6 +15,7 @@ from services.metrics.domain.localdays import local_days
 from services.metrics.domain.panel import Panel
 from services.metrics.domain.series import Counted, Standing, counted, km_quantiles, standing
 from services.metrics.register import NothingKnownYet, latest_known, streams_of
+from shared.storage import parking
 
 DAY_SECONDS = 86_400
 BUCKET_DAYS = (1, 3, 7, 14, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
@@ -48,7 +49,7 @@ class Rows:
                 last.add_metric([projection], recorded_at.timestamp())
         yield last
         blocked = GaugeMetricFamily("mla_projection_blocked_streams", "Streams that wait for a repair", labels=["projection"])
-        for projection, count in queries.blocked_streams(self._conn):
+        for projection, count in parking.parked_streams(self._conn).items():
             blocked.add_metric([projection], count)
         yield blocked
 

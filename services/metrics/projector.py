@@ -16,10 +16,10 @@ from services.metrics import queries
 from services.metrics.domain.facts import moment
 from services.metrics.queries import AuthoritySaid, FactRow
 from shared.facts import FACTS
+from shared.messaging.directory import DirectoryProjection
 from shared.messaging.projection import Poison
-from shared.storage import directory
 from shared.wire.envelope import Envelope
-from shared.wire.topics import DIRECTORY, ESCALATIONS, REQUESTS
+from shared.wire.topics import ESCALATIONS, REQUESTS
 from shared.wire.upcasters import NoWay, upcast
 
 OPENINGS = frozenset({"RequestDrafted", "RequestRegistered"})
@@ -144,31 +144,15 @@ class EscalationFacts:
         queries.insert_escalation_facts(conn, [fact_row(envelope, members_of(envelope)) for envelope in batch])
 
 
-class Directory:
+class Directory(DirectoryProjection):
     """Projection of `mla.directory`: who may call, and what was said of each authority when."""
 
     name = "metrics-directory"
-    topics: tuple[str, ...] = (DIRECTORY,)
 
-    def known(self, conn: Connection[Any], streams: Sequence[str]) -> Mapping[str, int]:
-        """The last version that is known of each of *streams*."""
-        return directory.known_versions(conn, streams)
-
-    def apply(self, conn: Connection[Any], batch: Sequence[Envelope]) -> None:
-        """Take the facts of *batch* over.
-
-        Raises:
-            Poison: a fact cannot be read.
-        """
-        said: list[AuthoritySaid] = []
-        for envelope in batch:
-            try:
-                directory.apply_directory(conn, [envelope])
-                if envelope.type in DESCRIPTIONS:
-                    said.append(_said(envelope, json.loads(envelope.value)))
-            except (KeyError, TypeError, ValueError) as fault:
-                raise Poison(envelope, f"malformed: {fault!r}") from fault
-        queries.insert_authorities_said(conn, said)
+    def keep(self, conn: Connection[Any], envelope: Envelope) -> None:
+        """Keep what is said of the authority, and since when."""
+        if envelope.type in DESCRIPTIONS:
+            queries.insert_authorities_said(conn, [_said(envelope, json.loads(envelope.value))])
 
 
 def _said(envelope: Envelope, data: Mapping[str, Any]) -> AuthoritySaid:

@@ -270,27 +270,3 @@ def newest_facts(conn: Connection[Any]) -> list[tuple[str, datetime | None]]:
         ORDER BY 1
         """
     ).fetchall()
-
-
-def blocked_streams(conn: Connection[Any]) -> list[tuple[str, int]]:
-    """How many streams of each projection wait for a repair."""
-    return conn.execute(
-        """
-        SELECT projection, count(*)
-          FROM blocked
-         GROUP BY projection
-         ORDER BY projection
-        """
-    ).fetchall()
-
-
-def taken_records(conn: Connection[Any]) -> list[tuple[str, str, int]]:
-    """How many records each projection has taken of each topic."""
-    return conn.execute(
-        """
-        SELECT projection, topic, sum(last_seq)::int8
-          FROM position
-         GROUP BY projection, topic
-         ORDER BY projection, topic
-        """
-    ).fetchall()

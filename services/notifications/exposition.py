@@ -12,16 +12,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from psycopg import Connection
 
 from services.notifications.queries.figures import (
-    blocked_streams,
     deliveries_by_state,
     escalations_by_level,
     oldest_ready_level,
     oldest_waiting,
-    positions,
     subscriptions_by_state,
     unanswered_by_level,
     watermarks,
 )
+from shared.storage import parking, positions
 from shared.storage.relay_state import backlog
 
 CHANNELS = ("mail", "webhook")
@@ -73,11 +72,11 @@ class Rows:
 
     def _projections(self) -> Iterator[Metric]:
         blocked = GaugeMetricFamily("mla_projection_blocked_streams", "Streams that wait for a repair", labels=["projection"])
-        for projection, count in blocked_streams(self._conn):
+        for projection, count in parking.parked_streams(self._conn).items():
             blocked.add_metric([projection], count)
         yield blocked
         taken = GaugeMetricFamily("mla_projection_taken_records", "Records taken so far", labels=["projection", "topic"])
-        for projection, topic, count in positions(self._conn):
+        for projection, topic, count in positions.taken_records(self._conn):
             taken.add_metric([projection, topic], count)
         yield taken
         known = GaugeMetricFamily("mla_projection_watermark_timestamp_seconds", "Everything recorded before is in the rows", labels=["projection"])

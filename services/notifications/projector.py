@@ -15,10 +15,10 @@ from services.notifications.queries.following import followed_requests, known_ve
 from services.notifications.queries.subscriptions import Subscription, listening, moment
 from services.notifications.telling import Place, deliveries_of_fact
 from shared.facts import FACTS
+from shared.messaging.directory import DirectoryProjection
 from shared.messaging.projection import Poison
-from shared.storage import directory
 from shared.wire.envelope import Envelope
-from shared.wire.topics import DIRECTORY, REQUESTS
+from shared.wire.topics import REQUESTS
 from shared.wire.upcasters import NoWay, upcast
 
 
@@ -123,24 +123,7 @@ def involved(followed: Followed) -> tuple[str, ...]:
     return tuple(dict.fromkeys((followed.parties.requesting, *followed.parties.requested)))
 
 
-class DirectoryFollower:
+class DirectoryFollower(DirectoryProjection):
     """Projection of ``mla.directory``: who may call, names, zones, contacts."""
 
     name = "notifications-directory"
-    topics: tuple[str, ...] = (DIRECTORY,)
-
-    def known(self, conn: Connection[Any], streams: Sequence[str]) -> Mapping[str, int]:
-        """The last version that is known of each of *streams*."""
-        return directory.known_versions(conn, streams)
-
-    def apply(self, conn: Connection[Any], batch: Sequence[Envelope]) -> None:
-        """Take the facts of *batch* over.
-
-        Raises:
-            Poison: a fact cannot be read.
-        """
-        for envelope in batch:
-            try:
-                directory.apply_directory(conn, [envelope])
-            except (KeyError, TypeError, ValueError) as fault:
-                raise Poison(envelope, f"malformed: {fault!r}") from fault

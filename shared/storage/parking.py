@@ -72,4 +72,13 @@ def blocked_since(conn: Connection[Any], projection: str, seconds: float) -> int
 
 def parked_streams(conn: Connection[Any]) -> Mapping[str, int]:
     """How many streams each projection of this database has put aside (for readiness and figures)."""
-    return dict(conn.execute("SELECT projection, count(*) FROM blocked GROUP BY projection ORDER BY projection").fetchall())
+    return dict(
+        conn.execute(
+            """
+            SELECT projection, count(*)
+              FROM blocked
+             GROUP BY projection
+             ORDER BY projection
+            """
+        ).fetchall()
+    )

@@ -151,3 +151,29 @@ def watermark(conn: Connection[Any], topic: str, projection: str | None = None) 
         {"topic": topic, "projection": projection},
     ).fetchone()
     return None if row is None else row[0]
+
+
+def watermarks(conn: Connection[Any]) -> dict[str, datetime]:
+    """For each topic that has one: everything recorded before this moment is in all projections that follow it."""
+    return dict(
+        conn.execute(
+            """
+            SELECT topic, min(w)
+              FROM watermark
+             GROUP BY topic
+             ORDER BY topic
+            """
+        ).fetchall()
+    )
+
+
+def taken_records(conn: Connection[Any]) -> list[tuple[str, str, int]]:
+    """How many records each projection has taken, by projection and topic."""
+    return conn.execute(
+        """
+        SELECT projection, topic, sum(last_seq)::bigint
+          FROM position
+         GROUP BY projection, topic
+         ORDER BY projection, topic
+        """
+    ).fetchall()

@@ -15,6 +15,7 @@ from services.metrics.exposition import exposition
 from services.metrics.projector import TOPICS
 from services.metrics.settings import Settings
 from shared.facts.members import moment as moment_text
+from shared.storage import parking, positions
 from shared.storage.directory import DirectoryReader
 from shared.storage.migrate import database_is_current
 from shared.storage.pool import Pool, open_pool
@@ -37,8 +38,8 @@ def readiness(pool: Pool) -> Readiness:
                 "database": "ok",
                 "migrated": True,
                 "watermarks": {topic: moment_text(reached) for topic, reached in queries.watermarks(conn, TOPICS)},
-                "blocked_streams": dict(queries.blocked_streams(conn)),
-                "records_taken": {f"{projection} {topic}": count for projection, topic, count in queries.taken_records(conn)},
+                "blocked_streams": parking.parked_streams(conn),
+                "records_taken": {f"{projection} {topic}": count for projection, topic, count in positions.taken_records(conn)},
             }
     except (psycopg.Error, psycopg_pool.PoolTimeout) as fault:
         return Readiness(False, {"database": type(fault).__name__})

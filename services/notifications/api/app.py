@@ -12,11 +12,12 @@ from services.notifications.api import calendar, deliveries, escalations, ladder
 from services.notifications.api.shell import Shell
 from services.notifications.exposition import exposition
 from services.notifications.keys import WebhookKeys
-from services.notifications.queries.figures import blocked_streams, positions
 from services.notifications.settings import Settings
 from services.notifications.telling import Place
 from services.notifications.warning import Warnings
 from shared.calendars.national import Calendars
+from shared.facts.members import moment
+from shared.storage import parking, positions
 from shared.storage.directory import DirectoryReader
 from shared.storage.errors import TemporarilyUnavailable
 from shared.storage.migrate import database_is_current
@@ -51,12 +52,18 @@ def readiness(pool: Pool) -> Readiness:
     """Return whether the database answers and has every table, and how far the projections are."""
     try:
         with pool.connection(timeout=1.0) as conn:
-            current = database_is_current(conn, MIGRATIONS)
-            parked = dict(blocked_streams(conn)) if current else {}
-            taken = {f"{projection} {topic}": count for projection, topic, count in positions(conn)} if current else {}
+            if not database_is_current(conn, MIGRATIONS):
+                return Readiness(False, {"database": "ok", "migrated": False})
+            checks = {
+                "database": "ok",
+                "migrated": True,
+                "watermarks": {topic: moment(reached) for topic, reached in positions.watermarks(conn).items()},
+                "blocked_streams": parking.parked_streams(conn),
+                "records_taken": {f"{projection} {topic}": count for projection, topic, count in positions.taken_records(conn)},
+            }
     except (psycopg.Error, psycopg_pool.PoolTimeout) as fault:
         return Readiness(False, {"database": type(fault).__name__})
-    return Readiness(current, {"database": "ok", "migrated": current, "blocked_streams": parked, "records_taken": taken})
+    return Readiness(True, checks)
 
 
 def resources_of(shell: Shell) -> list[Resource]:

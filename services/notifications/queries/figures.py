@@ -47,30 +47,6 @@ def oldest_waiting(conn: Connection[Any]) -> datetime | None:
     return row[0] if row else None
 
 
-def blocked_streams(conn: Connection[Any]) -> list[tuple[str, int]]:
-    """How many streams wait for a repair, by projection."""
-    return conn.execute(
-        """
-        SELECT projection, count(*)
-          FROM blocked
-         GROUP BY projection
-         ORDER BY projection
-        """
-    ).fetchall()
-
-
-def positions(conn: Connection[Any]) -> list[tuple[str, str, int]]:
-    """How many records each projection has taken, by projection and topic."""
-    return conn.execute(
-        """
-        SELECT projection, topic, sum(last_seq)::bigint
-          FROM position
-         GROUP BY projection, topic
-         ORDER BY projection, topic
-        """
-    ).fetchall()
-
-
 def escalations_by_level(conn: Connection[Any]) -> list[tuple[int, str, int]]:
     """How many levels were reached, by level and by what was answered."""
     return conn.execute(

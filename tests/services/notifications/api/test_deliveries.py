@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from shared.storage.positions import take_watermark
 from tests.services.notifications.api.conftest import Client, Headers
-from tests.services.notifications.builders import E, R, Stream, drafted, follow, sent, subscribed
+from tests.services.notifications.builders import T0, E, R, Stream, drafted, follow, sent, subscribed
 
 
 def test_deliveries_are_listed_newest_first_with_their_attempts(client: Client, key: Headers, conn: Connection[Any]) -> None:
@@ -141,6 +142,14 @@ def test_figures_come_from_rows(client: Client, conn: Connection[Any]) -> None:
     assert 'mla_deliveries{channel="mail",purpose="fact",state="waiting"} 2.0' in told
     assert 'mla_subscriptions{channel="mail",state="active"} 1.0' in told
     assert "mla_ladder_oldest_ready_timestamp_seconds" in told
+
+
+def test_ready_says_how_far_the_facts_have_arrived(client: Client, conn: Connection[Any]) -> None:
+    take_watermark(conn, "notifications", "mla.requests", 1, T0)
+
+    checks = client.get("/readyz").json["checks"]
+
+    assert checks["watermarks"] == {"mla.requests": "2026-06-01T09:00:00Z"}
 
 
 def test_a_service_with_its_tables_is_ready_and_describes_itself(client: Client, database: object) -> None:
