@@ -37,12 +37,6 @@ def seal_texts(value: T, seal: Callable[[Text], Sealed]) -> T:
     return sealed  # type: ignore[no-any-return]  # the shape is kept, only texts change
 
 
-def open_texts(value: T, opened: Callable[[Sealed], str | None]) -> T:
-    """Return *value* with every :class:`Sealed` inside it replaced by what *opened* makes of it (None: unreadable)."""
-    clear: Any = _mapped(value, Sealed, opened)
-    return clear  # type: ignore[no-any-return]  # the shape is kept, only texts change
-
-
 def texts_in(value: Any) -> list[Text]:
     """Every clear text inside *value*, in the order of its members."""
     found: list[Text] = []

@@ -79,7 +79,7 @@ class Batch:
                 self._suspect(fault.envelope, fault.reason)
             except (psycopg.OperationalError, psycopg.InterfaceError, Fenced, TooManyParked):
                 raise
-            except Exception as fault:
+            except Exception as fault:  # the top of a batch: whatever a projection raises is counted, and its fact is looked for
                 metrics.LOOP_FAILURES.labels(self.projection.name).inc()
                 log.exception("batch_failed", projection=self.projection.name, facts=len(self.envelopes))
                 if not self._find_culprit(conn):
@@ -129,7 +129,7 @@ class Batch:
                         self.projection.apply(conn, [envelope])
                 except (psycopg.OperationalError, psycopg.InterfaceError):
                     raise
-                except Exception as fault:
+                except Exception as fault:  # likewise for one fact: it is parked with what it raised
                     log.exception("fact_refused", projection=self.projection.name, type=envelope.type, stream=envelope.stream, version=envelope.version)
                     reason = fault.reason if isinstance(fault, Poison) else f"{type(fault).__name__}"
                     culprit.append((envelope, reason))

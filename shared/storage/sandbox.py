@@ -45,7 +45,12 @@ def await_quiet(conn: Connection[Any], seconds: float = WAIT_SECONDS) -> None:
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        row = conn.execute("SELECT coalesce(extract(epoch FROM clock_timestamp() - max(moved_at)), 3600) FROM position").fetchone()
+        row = conn.execute(
+            """
+            SELECT coalesce(extract(epoch FROM clock_timestamp() - max(moved_at)), 3600)
+              FROM position
+            """
+        ).fetchone()
         if row is not None and float(row[0]) >= QUIET_SECONDS:
             return
         time.sleep(LOOK_SECONDS)
@@ -54,14 +59,34 @@ def await_quiet(conn: Connection[Any], seconds: float = WAIT_SECONDS) -> None:
 
 def operators(conn: Connection[Any]) -> list[str]:
     """The authorities that administer the sandbox: they stay when it is emptied, or nobody could use it any more."""
-    rows = conn.execute("SELECT DISTINCT authority FROM api_key WHERE role = 'administrator' AND revoked_at IS NULL ORDER BY authority").fetchall()
+    rows = conn.execute(
+        """
+        SELECT DISTINCT authority
+          FROM api_key
+         WHERE role = 'administrator'
+           AND revoked_at IS NULL
+         ORDER BY authority
+        """
+    ).fetchall()
     return [row[0] for row in rows]
 
 
 def empty_directory(conn: Connection[Any], kept: Sequence[str]) -> None:
     """Take out of this database's copy of the directory every authority but *kept*."""
-    conn.execute("DELETE FROM api_key WHERE authority <> ALL (%(kept)s)", {"kept": list(kept)})
-    conn.execute("DELETE FROM authority WHERE id <> ALL (%(kept)s)", {"kept": list(kept)})
+    conn.execute(
+        """
+        DELETE FROM api_key
+         WHERE authority <> ALL (%(kept)s)
+        """,
+        {"kept": list(kept)},
+    )
+    conn.execute(
+        """
+        DELETE FROM authority
+         WHERE id <> ALL (%(kept)s)
+        """,
+        {"kept": list(kept)},
+    )
 
 
 def empty_log(owner: Connection[Any], kept: Mapping[str, Collection[UUID]]) -> None:
@@ -72,7 +97,13 @@ def empty_log(owner: Connection[Any], kept: Mapping[str, Collection[UUID]]) -> N
     streams = [stream for each in kept.values() for stream in each]
     with owner.transaction():
         owner.execute("ALTER TABLE event DISABLE TRIGGER event_is_only_added_to")
-        owner.execute("DELETE FROM event WHERE stream <> ALL (%(streams)s::uuid[])", {"streams": streams})
+        owner.execute(
+            """
+            DELETE FROM event
+             WHERE stream <> ALL (%(streams)s::uuid[])
+            """,
+            {"streams": streams},
+        )
         owner.execute("ALTER TABLE event ENABLE TRIGGER event_is_only_added_to")
         for table in ("command_log", "text_key", "timer"):
             owner.execute(_DELETES[table], {"streams": streams})
@@ -86,9 +117,18 @@ def empty_log(owner: Connection[Any], kept: Mapping[str, Collection[UUID]]) -> N
 
 
 _DELETES = {
-    "command_log": "DELETE FROM command_log WHERE stream <> ALL (%(streams)s::uuid[])",
-    "text_key": "DELETE FROM text_key WHERE stream <> ALL (%(streams)s::uuid[])",
-    "timer": "DELETE FROM timer WHERE stream <> ALL (%(streams)s::uuid[])",
+    "command_log": """
+        DELETE FROM command_log
+         WHERE stream <> ALL (%(streams)s::uuid[])
+    """,
+    "text_key": """
+        DELETE FROM text_key
+         WHERE stream <> ALL (%(streams)s::uuid[])
+    """,
+    "timer": """
+        DELETE FROM timer
+         WHERE stream <> ALL (%(streams)s::uuid[])
+    """,
 }
 
 
@@ -96,7 +136,11 @@ def rewind(conn: Connection[Any]) -> None:
     """The test clock stands before all times, and no watermark of an earlier run counts any more."""
     conn.execute("DELETE FROM watermark")
     conn.execute(
-        "INSERT INTO test_clock (now_at) VALUES (%(to)s) ON CONFLICT (only_row) DO UPDATE SET now_at = excluded.now_at",
+        """
+        INSERT INTO test_clock (now_at)
+        VALUES (%(to)s)
+        ON CONFLICT (only_row) DO UPDATE SET now_at = excluded.now_at
+        """,
         {"to": BEFORE_ALL},
     )
 
@@ -104,7 +148,13 @@ def rewind(conn: Connection[Any]) -> None:
 def directory_streams(conn: Connection[Any], authorities: Collection[str]) -> list[UUID]:
     """The streams of *authorities* in the log that holds the directory."""
     rows = conn.execute(
-        "SELECT DISTINCT stream FROM event WHERE topic = %(topic)s AND subject = ANY (%(authorities)s)",
+        """
+        SELECT DISTINCT stream
+          FROM event
+         WHERE topic = %(topic)s
+           AND subject = ANY (%(authorities)s)
+         ORDER BY stream
+        """,
         {"topic": DIRECTORY, "authorities": list(authorities)},
     ).fetchall()
     return [row[0] for row in rows]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping
@@ -20,11 +19,6 @@ TOLERANCE = timedelta(minutes=5)
 
 class SignatureNotValid(Exception):
     """The message was not signed with this secret, was changed on its way, or is too old."""
-
-
-def new_secret() -> str:
-    """Return a fresh secret as the receiver stores it: ``whsec_`` and base64 of 32 random bytes."""
-    return PREFIX + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:

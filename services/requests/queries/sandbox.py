@@ -8,7 +8,15 @@ from psycopg import Connection
 
 def next_timer(conn: Connection[Any], kind: str, *, not_after: datetime) -> datetime | None:
     """The earliest timer of *kind* up to *not_after*."""
-    row = conn.execute("SELECT min(due_at) FROM timer WHERE kind = %(kind)s AND due_at <= %(not_after)s", {"kind": kind, "not_after": not_after}).fetchone()
+    row = conn.execute(
+        """
+        SELECT min(due_at)
+          FROM timer
+         WHERE kind = %(kind)s
+           AND due_at <= %(not_after)s
+        """,
+        {"kind": kind, "not_after": not_after},
+    ).fetchone()
     return None if row is None else row[0]
 
 

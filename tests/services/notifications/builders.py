@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
+from services.notifications.channels.signing import PREFIX, SECRET_BYTES
 from services.notifications.projector import RequestFollower
 from services.notifications.queries.subscriptions import MAIL_WIDTH, WEBHOOK_WIDTH, Subscription, insert_lane, insert_subscription
 from services.notifications.telling import Place
@@ -31,6 +34,11 @@ T0 = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)  # a Monday
 PLACE = Place("https://console.example.org")
 API_KEY_SECRET = "a secret of the deployment that is long enough"
 _numbers = count(1)
+
+
+def new_secret() -> str:
+    """A secret of a webhook as its receiver stores it."""
+    return PREFIX + b64encode(token_bytes(SECRET_BYTES)).decode()
 
 
 def new_id() -> UUID:

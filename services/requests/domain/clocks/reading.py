@@ -186,14 +186,6 @@ def _frozen_at(run: Run, now: datetime) -> datetime:
     return run.ended_at if run.ended_at is not None else now
 
 
-def consumed_days(run: Run, now: datetime) -> int:
-    """Days of the nominal budget used up by *now*: from the start, without stops."""
-    at = _frozen_at(run, now)
-    start = run.start.astimezone(run.place.zone).date() if isinstance(run.start, datetime) else run.start
-    stopped = sum((each.resumed_at.astimezone(run.place.zone).date() - each.stopped_at.astimezone(run.place.zone).date()).days for each in run.stops)
-    return (at.astimezone(run.place.zone).date() - start).days - stopped
-
-
 def overdue_from(clocks: Iterable[Clock]) -> datetime | None:
     """The moment from which the request is, or will be, overdue as things stand: the earliest of its unfinished duties."""
     duties = [each for each in clocks if each.run.row.nature == "duty"]

@@ -86,21 +86,6 @@ def _lacking(history: Sequence[Recorded[Fact]], found: Sequence[Run]) -> list[Fa
     return sorted(out, key=lambda fact: (not isinstance(fact, FactCorrected), fact.occurred_at))
 
 
-def due_lapses(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Fact]:
-    """The lapses that time alone has caused by *now* and that the stream lacks."""
-    return [fact for fact in clock_facts(history, law, now) if isinstance(fact, clocks.ClockLapsed)]
-
-
-def lapse_moments(history: Sequence[Recorded[Fact]], law: Law) -> list[tuple[str, datetime]]:
-    """The running clocks that can lapse, and when: id of the run and adjusted due moment, earliest first."""
-    walk = Walk.of(history, law)
-    for each in walk.happenings:
-        walk.follow(each)
-    lapsed = {each.id for each in known_clocks(history).values() if each.state is ClockState.LAPSED}
-    waiting = [(run.id, run.due_at) for run in walk.lapsing if run.state is ClockState.RUNNING and run.id not in lapsed]
-    return sorted(waiting, key=lambda pair: (pair[1], pair[0]))
-
-
 def _newest(history: Sequence[Recorded[Fact]]) -> Recorded[Fact]:
     return next(each for each in reversed(history) if not isinstance(each.fact, clocks.ClockFact))
 

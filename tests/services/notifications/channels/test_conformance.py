@@ -11,9 +11,9 @@ import pytest
 
 from services.notifications.channels.channel import Channel, Parcel
 from services.notifications.channels.mail import MailChannel
-from services.notifications.channels.signing import new_secret
 from services.notifications.channels.webhook import WebhookChannel
 from services.notifications.domain.answers import Verdict
+from tests.services.notifications.builders import new_secret
 from tests.services.notifications.channels.receivers import Reply, http_receiver, smtp_server
 
 MESSAGE = {

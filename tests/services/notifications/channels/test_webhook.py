@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.notifications.channels.channel import Parcel
-from services.notifications.channels.signing import new_secret
 from services.notifications.channels.webhook import LARGEST_ANSWER, WebhookChannel, body_of, echoes, wait_asked_for
 from services.notifications.domain.answers import Answer, Verdict
+from tests.services.notifications.builders import new_secret
 from tests.services.notifications.channels.receivers import Reply, http_receiver
 from tests.services.notifications.channels.test_conformance import MESSAGE
 

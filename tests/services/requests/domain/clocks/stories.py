@@ -7,11 +7,12 @@ from typing import Any
 
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.reading import Clock, derive, named
-from services.requests.domain.clocks.reconciling import clock_facts, due_lapses
+from services.requests.domain.clocks.reconciling import clock_facts
 from services.requests.domain.clocks.rows import RowBook
 from shared.calendars.national import Calendars
 from shared.facts import CLOCK_FACTS
 from shared.facts.base import Fact, Recorded
+from shared.facts.clocks import ClockLapsed
 from shared.facts.directory import AuthorityView
 from tests.builders import AUTHORITIES, Story, draft_body
 from tests.builders import law as instruments
@@ -58,7 +59,7 @@ class ClockStory(Story):
 
     def let_time_pass(self) -> list[Recorded[Fact]]:
         """Record the lapses that are due by now."""
-        return [self._record(fact) for fact in due_lapses(self.facts, self.law, self.now)] if self.request else []
+        return [self._record(fact) for fact in clock_facts(self.facts, self.law, self.now) if isinstance(fact, ClockLapsed)] if self.request else []
 
     def settle(self) -> list[Recorded[Fact]]:
         """Record the clock facts that the stream lacks."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState
 from services.requests.domain.clocks.reading import derive, explain
-from services.requests.domain.clocks.reconciling import clock_facts, due_lapses, lapse_moments
+from services.requests.domain.clocks.reconciling import clock_facts
 from shared.calendars.national import Calendars
 from shared.facts.base import Fact, Recorded
 from shared.facts.clocks import ClockFact, ClockLapsed, ClockMoved
@@ -126,15 +126,12 @@ def test_requests_open_before_clocks_were_kept_get_them_by_one_reckoning() -> No
 def test_a_lapse_is_recorded_once_at_its_due_moment_and_no_sooner() -> None:
     story = acknowledged_order("2026-06-01T09:00")
     story.make("E", "record_event", event="notification.received", hours=0)
-    [(clock, due)] = lapse_moments(story.facts, story.law)
+    before, after = (clock_facts(story.facts, story.law, utc(at)) for at in ("2026-06-05T09:59:59", "2026-06-09T00:00"))
 
-    assert due == utc("2026-06-05T10:00")
-    assert due_lapses(story.facts, story.law, utc("2026-06-05T09:59:59")) == []
-    assert [fact.occurred_at for fact in due_lapses(story.facts, story.law, utc("2026-06-09T00:00"))] == [due]
+    assert [fact for fact in before if isinstance(fact, ClockLapsed)] == []
+    assert [fact.occurred_at for fact in after if isinstance(fact, ClockLapsed)] == [utc("2026-06-05T10:00")]
     story.at("2026-06-09T00:00").let_time_pass()
     assert story.let_time_pass() == []
-    assert lapse_moments(story.facts, story.law) == []
-    assert story.clock("EIO-ITN").id == clock
 
 
 def test_a_fact_that_moves_no_clock_records_none() -> None:

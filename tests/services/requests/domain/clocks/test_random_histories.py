@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.requests.domain.clocks.reading import as_of, consumed_days, explain
+from services.requests.domain.clocks.ledger import ClockState, Run
+from services.requests.domain.clocks.reading import as_of, explain
 from services.requests.domain.clocks.reckoning import due_moment
 from services.requests.domain.errors import DomainError
 from shared.facts.clocks import ClockFact
@@ -51,6 +52,16 @@ OF_PERSONS: list[tuple[str, dict[str, Any]]] = [
     ("release", {}),
 ]
 hours = st.integers(0, 24 * 45)
+
+
+def consumed_days(run: Run, now: datetime) -> int:
+    """Days of the nominal budget used up by *now*: from the start, without stops."""
+    at = run.ended_at if run.ended_at is not None else now
+    if run.state is ClockState.SUSPENDED and run.open_stops:
+        at = min(each[0] for each in run.open_stops.values())
+    start = run.start.astimezone(run.place.zone).date() if isinstance(run.start, datetime) else run.start
+    stopped = sum((each.resumed_at.astimezone(run.place.zone).date() - each.stopped_at.astimezone(run.place.zone).date()).days for each in run.stops)
+    return (at.astimezone(run.place.zone).date() - start).days - stopped
 
 
 class RandomHistory(RuleBasedStateMachine):
