@@ -29,7 +29,7 @@ def start(settings: Settings, words: Sequence[str]) -> int:
     home = Home(settings.run_dir)
     if (holder := home.holder()) is not None:
         raise BringUpError(f"Rogatory is already running from {home.folder} (process {holder}); stop it with `make stop`.")
-    home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.make()
     log = home.folder / "stack.log"
     with open(log, "wb") as output:
         command = [sys.executable, "-m", "deploy.local.stack", "run", "--detached", *words]

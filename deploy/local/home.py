@@ -47,9 +47,20 @@ class Home:
         """Password of PostgreSQL's superuser."""
         return self.passwords / "postgres"
 
+    def make(self) -> None:
+        """Make the folder when it is not there.
+
+        Raises:
+            BringUpError: something else lies there, or nobody may write there.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as fault:
+            raise BringUpError(f"{self.folder} cannot be the folder of a copy ({fault.strerror}); choose another RUN_DIR.") from None
+
     def take(self) -> None:
         """Make the folder and hold it; refuse when another process does."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.make()
         require_disk(self.folder)
         descriptor = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
@@ -84,7 +95,7 @@ class Home:
         """Process id of whoever holds the folder now, or None."""
         try:
             descriptor = os.open(self.folder / "lock", os.O_RDWR)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

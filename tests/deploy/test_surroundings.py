@@ -63,6 +63,16 @@ def test_data_of_a_sandbox_and_of_an_ordinary_copy_do_not_mix(tmp_path: Path) ->
         home.keep_kind(Settings.from_env({}).kind)
 
 
+@pytest.mark.parametrize("within", ["", "deeper"])
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Path, within: str) -> None:
+    (tmp_path / "file").write_text("")
+    home = Home(tmp_path / "file" / within)
+
+    assert home.holder() is None
+    with pytest.raises(BringUpError, match="choose another RUN_DIR"):
+        home.take()
+
+
 def test_all_faults_of_the_choices_are_told_at_once() -> None:
     with pytest.raises(BringUpError, match=r"PORT_BASE .*'high'.*SAMPLE .*'some'.*SANDBOX .*'yes'"):
         Settings.from_env({"PORT_BASE": "high", "SAMPLE": "some", "SANDBOX": "yes"})
