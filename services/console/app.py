@@ -14,7 +14,7 @@ from services.console import dates, words
 from services.console.apis import Api, ProblemAnswer, ServiceAway
 from services.console.session import Sessions
 from services.console.settings import Settings
-from services.console.views import clocks, delays, health, members, moves, signin, work
+from services.console.views import clocks, delays, expected, health, members, moves, signin, work
 from services.console.views import request as request_view
 
 POLICY = "; ".join(
@@ -42,7 +42,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetim
     app.extensions["metrics_api"] = Api("metrics", settings.metrics_url, settings.figures_seconds)
     app.extensions["sessions"] = Sessions(settings.session_secret, settings.session_minutes, settings.public_url.startswith("https://"))
     app.extensions["now"] = now
-    for blueprint in (signin.pages, work.pages, delays.pages, members.pages, request_view.pages, clocks.pages, moves.pages, health.pages):
+    for blueprint in (signin.pages, work.pages, delays.pages, members.pages, request_view.pages, expected.pages, clocks.pages, moves.pages, health.pages):
         app.register_blueprint(blueprint)
     app.jinja_env.filters.update(dates.FILTERS, office=words.office)
     app.jinja_env.globals.update(words=words, word=words.word)

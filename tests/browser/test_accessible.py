@@ -40,6 +40,7 @@ def told(system: System) -> dict[str, str]:
         "move": f"{request}/moves/correct",
         "move that is not possible": f"{request}/moves/acknowledge",
         "verification": f"{request}/verification",
+        "expected": f"{request}/expected",
         "error": "/requests/00000000-0000-0000-0000-000000000000",
     }
 
