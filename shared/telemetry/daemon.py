@@ -1,5 +1,6 @@
 """The frame of a long-running process: stops when asked, answers health questions on a port of its own, ends itself when it hangs."""
 
+import gc
 import os
 import signal
 import threading
@@ -15,6 +16,9 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
 log = structlog.get_logger(__name__)
 HUNG_EXIT_CODE = 70
+COLLECTIONS = (20_000, 20, 20)
+"""When the garbage collector looks: rarely, because followers make much that lasts and next to nothing that refers to itself."""
+
 Check = Callable[[], tuple[bool, Any]]
 
 
@@ -123,6 +127,8 @@ def run_daemon(
     service: str, work: Callable[[threading.Event, Health], None], *, health_port: int | None, hung_seconds: float = 90, host: str = "127.0.0.1"
 ) -> int:
     """Do *work* until somebody asks to stop. Returns the exit code: 0, or 1 when the work failed."""
+    gc.freeze()  # what was imported stays for ever
+    gc.set_threshold(*COLLECTIONS)
     stop, health = stop_when_asked(), Health()
     watch(health, stop, hung_seconds)
     log.info("started", pid=os.getpid())

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class RequestRow:
 
 
 COLUMNS = tuple(RequestRow.__dataclass_fields__)
+_of_row = attrgetter(*COLUMNS)
 
 
 def known_versions(conn: Connection[Any], streams: Sequence[str]) -> dict[str, int]:
@@ -77,7 +79,7 @@ def known_versions(conn: Connection[Any], streams: Sequence[str]) -> dict[str, i
 
 def write_rows(conn: Connection[Any], rows: Iterable[RequestRow]) -> None:
     """Put *rows* in place of what was there, in one statement."""
-    listed = [asdict(row) | {"due_order": _first(row.next_due, row.promised_due)} for row in rows]
+    listed = [dict(zip(COLUMNS, _of_row(row), strict=True), due_order=_first(row.next_due, row.promised_due)) for row in rows]
     conn.execute(_MERGE, {"rows": Jsonb(listed, dumps=_dumps)})
 
 
