@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+WIDTHS = (1280, 375, 320)
+"""A desk, a telephone, and a desk at four times the size."""
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
 }
-AXE = Axe()
 
 
 def faults(page: Page, name: str) -> list[str]:
-    """What is wrong with the page that is open, as lines that name it."""
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    found = [f"{name} at {width}: {each['id']} on {_targets(each)}" for each in AXE.run(page, options=RULES).response["violations"]]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return found + ([f"{name} at {width}: scrolls sideways, {wide}"] if wide > width else [])
+    """What is wrong with the page that is open, at each width, as lines that name it."""
+    found = []
+    page.evaluate(AXE_SCRIPT)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        violations = page.evaluate("rules => axe.run(document, rules).then(result => result.violations)", RULES)
+        found += [f"{name} at {width}: {each['id']} on {_targets(each)}" for each in violations]
+        reached = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{name} at {width}: scrolls sideways to {reached}"] if reached > width else []
+    return found
 
 
 def _targets(violation: dict[str, Any]) -> str:

@@ -10,10 +10,8 @@ from tests.browser.conftest import signed_in
 from tests.fixtures.system import System
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
-def test_every_page_can_be_used_by_everybody(context: BrowserContext, system: System, told: dict[str, str], width: int) -> None:
+def test_every_page_can_be_used_by_everybody(context: BrowserContext, system: System, told: dict[str, str]) -> None:
     page = signed_in(context, system, "KEY_DESK")
-    page.set_viewport_size({"width": width, "height": 900})
     seen, found = watched(page), []
     for name, path in told.items():
         page.goto(system.env["CONSOLE_URL"] + path)
@@ -45,10 +43,8 @@ def told(system: System) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_the_page_that_asks_for_the_key_can_be_used_by_everybody(context: BrowserContext, system: System, width: int) -> None:
+def test_the_page_that_asks_for_the_key_can_be_used_by_everybody(context: BrowserContext, system: System) -> None:
     page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
     page.goto(system.env["CONSOLE_URL"])
     found = faults(page, "sign-in")
     page.get_by_label("Your key").fill("rog_0000000000000000_nobody")

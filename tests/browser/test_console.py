@@ -115,19 +115,6 @@ def test_pages_need_nothing_from_outside_and_break_no_rule_of_their_policy(conte
     assert seen == []
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_scrolls_sideways(context: BrowserContext, system: System, sent: dict[str, str], width: int) -> None:
-    page = signed_in(context, system, "KEY_DESK")
-    page.set_viewport_size({"width": width, "height": 800})
-    wide = []
-    for path in ("/", "/?view=theirs", f"/requests/{sent['id']}", f"/requests/{sent['id']}/moves/correct"):
-        page.goto(system.env["CONSOLE_URL"] + path)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(path)
-
-    assert wide == []
-
-
 def test_signing_out_ends_the_session(desk: Page, system: System) -> None:
     desk.get_by_role("button", name="Sign out").click()
     desk.goto(f"{system.env['CONSOLE_URL']}/delays")
