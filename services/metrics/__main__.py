@@ -1,4 +1,4 @@
-"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), rebuild, evaluate (figures of a file of facts), backtest."""
+"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), rebuild, settle, evaluate (figures of a file of facts), backtest."""
 
 from __future__ import annotations
 
@@ -35,13 +35,17 @@ def migrate(given: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def project(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Follow requests and the directory until somebody asks to stop."""
+    from services.metrics.courses.settling import keep_settling
     from shared.messaging.consumer import run_projections  # only this process needs Kafka
 
     settings = _settings("metrics-project", env, ("DATABASE_URL", "KAFKA_BOOTSTRAP"))
 
     def work(stop: threading.Event, health: Health) -> None:
         with open_pool(settings.database_url, name="metrics-project", max_size=4) as pool:
+            settling = threading.Thread(target=keep_settling, args=(pool, stop), name="settling", daemon=True)
+            settling.start()
             run_projections(pool, settings.kafka_bootstrap, "metrics", list(FOLLOWED), stop, health=health)
+            settling.join()
 
     return run_daemon("metrics", work, health_port=settings.health_port or None)
 
@@ -65,6 +69,19 @@ def rebuild(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     settings = _settings("metrics-rebuild", env, ("DATABASE_URL",))
     with connect(settings.database_url, "metrics-rebuild") as conn, conn.transaction():
         queries.begin_anew(conn, REBUILT)
+    return 0
+
+
+def settle(given: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Fold what facts have touched; with --all every request anew. What comes out is the same."""
+    from services.metrics.courses.queries import touch_all
+    from services.metrics.courses.settling import settle_everything
+
+    settings = _settings("metrics-settle", env, ("DATABASE_URL",))
+    with connect(settings.database_url, "metrics-settle") as conn:
+        if given.all:
+            touch_all(conn)
+        print(f"{settle_everything(conn)} settled")
     return 0
 
 
@@ -108,6 +125,7 @@ COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace, Mapping[str, str]], i
     "jobs": (jobs, "make the reports that were ordered"),
     "rebuild": (rebuild, "empty the rows, so that the projection fills them again"),
     "backtest": (backtest, "how forecasts and early warnings would have done"),
+    "settle": (settle, "fold what facts have touched, which a running projector does by itself"),
     "evaluate": (evaluate, "figures of a file of facts, without a database"),
 }
 
@@ -118,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True)
     own = {name: commands.add_parser(name, help=told) for name, (_, told) in COMMANDS.items()}
     own["migrate"].add_argument("phase", nargs="?", choices=["pre", "post"])
+    own["settle"].add_argument("--all", action="store_true", help="every request anew")
     own["evaluate"].add_argument("facts", type=Path, help="one line of JSON a stream")
     own["evaluate"].add_argument("queries", type=Path, help="the questions, as a JSON list")
     own["evaluate"].add_argument("--authorities", type=Path, help="State and time zone of each authority")

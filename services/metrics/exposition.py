@@ -11,10 +11,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from psycopg import Connection
 
 from services.metrics import queries
+from services.metrics.courses.settling import streams_of
 from services.metrics.domain.localdays import local_days
 from services.metrics.domain.panel import Panel
 from services.metrics.domain.series import Counted, Standing, counted, km_quantiles, standing
-from services.metrics.register import NothingKnownYet, latest_known, streams_of
+from services.metrics.register import NothingKnownYet, latest_known
 from shared.storage import parking
 
 DAY_SECONDS = 86_400

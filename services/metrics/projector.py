@@ -13,6 +13,7 @@ from typing import Any
 from psycopg import Connection
 
 from services.metrics import queries
+from services.metrics.courses.queries import touch
 from services.metrics.domain.facts import moment
 from services.metrics.queries import AuthoritySaid, FactRow
 from shared.facts import FACTS
@@ -120,6 +121,7 @@ class RequestFacts:
         """
         read = [(envelope, members_of(envelope)) for envelope in batch]
         queries.insert_request_facts(conn, [fact_row(envelope, data) for envelope, data in read])
+        touch(conn, sorted({envelope.subject for envelope in batch}))
         pairs = {(authority, envelope.subject) for envelope, data in read for authority in named_authorities(data)}
         if pairs:
             queries.insert_involved(conn, sorted(pairs))
@@ -142,6 +144,7 @@ class EscalationFacts:
             Poison: a fact cannot be read.
         """
         queries.insert_escalation_facts(conn, [fact_row(envelope, members_of(envelope)) for envelope in batch])
+        touch(conn, sorted({envelope.subject for envelope in batch}))
 
 
 class Directory(DirectoryProjection):

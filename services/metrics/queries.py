@@ -138,6 +138,7 @@ def insert_authorities_said(conn: Connection[Any], said: Sequence[AuthoritySaid]
 def begin_anew(conn: Connection[Any], projections: Sequence[str]) -> None:
     """No fact is kept and these projections are at the beginning; a running projector fills the rows again."""
     conn.execute("TRUNCATE request_fact, escalation_fact, involved")
+    forget_courses(conn)
     for statement in _FORGET_PLACES:
         conn.execute(statement, {"projections": list(projections)})
 
@@ -147,7 +148,15 @@ def empty_rows(conn: Connection[Any], kept: Sequence[str]) -> None:
     conn.execute("DELETE FROM request_fact")
     conn.execute("DELETE FROM escalation_fact")
     conn.execute("DELETE FROM involved")
+    forget_courses(conn)
     conn.execute("DELETE FROM authority_said WHERE authority <> ALL (%(kept)s)", {"kept": list(kept)})
+
+
+def forget_courses(conn: Connection[Any]) -> None:
+    """No course is kept, and whoever remembers one must not use it any more."""
+    conn.execute("DELETE FROM course")
+    conn.execute("DELETE FROM touched")
+    conn.execute("UPDATE course_era SET era = era + 1")
 
 
 _FORGET_PLACES = (
@@ -172,29 +181,6 @@ class KeptFact:
     occurred_at: datetime
     recorded_at: datetime
     members: dict[str, Any]
-
-
-def facts_of_authority(conn: Connection[Any], authority: str, recorded_up_to: datetime) -> list[KeptFact]:
-    """All facts recorded up to a moment, of all requests that ever named *authority*; by request and version, escalations after the request's own."""
-    rows = conn.execute(
-        """
-        SELECT f.request::text, f.version, f.id::text, f.type, f.occurred_at, f.recorded_at, f.members
-          FROM (
-                SELECT r.request, 0 AS chapter, r.version, r.id, r.type, r.occurred_at, r.recorded_at, r.members
-                  FROM involved i
-                  JOIN request_fact r ON r.request = i.request
-                 WHERE i.authority = %(authority)s AND r.recorded_at <= %(recorded_up_to)s
-                UNION ALL
-                SELECT e.request, 1, e.version, e.id, e.type, e.occurred_at, e.recorded_at, e.members
-                  FROM involved i
-                  JOIN escalation_fact e ON e.request = i.request
-                 WHERE i.authority = %(authority)s AND e.recorded_at <= %(recorded_up_to)s
-               ) f
-         ORDER BY f.request, f.chapter, f.version
-        """,
-        {"authority": authority, "recorded_up_to": recorded_up_to},
-    ).fetchall()
-    return [KeptFact(*row) for row in rows]
 
 
 def all_facts(conn: Connection[Any], recorded_up_to: datetime) -> list[KeptFact]:

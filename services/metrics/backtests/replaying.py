@@ -87,18 +87,12 @@ def proof_of(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sides(register: Register) -> Iterator[str]:
     """The authorities that the streams name and the directory knows."""
-    named = {side for stream in register.streams for role in ("requesting", "requested") if (side := _side(stream.facts[0].get(role)))}
-    for authority in sorted(named):
+    for authority in register.panel.sides():
         try:
             register.zone_of(authority, register.latest)
         except AuthorityUnknown:
             continue
         yield authority
-
-
-def _side(said: Any) -> str | None:
-    found = said.get("authority") if isinstance(said, Mapping) else said
-    return str(found) if found else None
 
 
 def table(found: Tested) -> str:

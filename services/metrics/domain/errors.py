@@ -49,3 +49,19 @@ class AccountDoesNotClose(FiguresError):
     def __init__(self, difference: int, requests: tuple[str, ...]) -> None:
         super().__init__(f"difference {difference}, requests {', '.join(requests)}")
         self.difference, self.requests = difference, requests
+
+
+class NothingKnownYet(FiguresError):
+    """A topic that figures rest on has no watermark: it is not known up to when everything has arrived."""
+
+    code = "temporarily_unavailable"
+
+    def __init__(self, topics: tuple[str, ...]) -> None:
+        super().__init__(f"no watermark yet of {', '.join(topics)}")
+
+
+class StillSettling(NothingKnownYet):
+    """More facts have come than can be folded while a question waits."""
+
+    def __init__(self, requests: int) -> None:
+        FiguresError.__init__(self, f"more than {requests} requests are still to be folded")

@@ -66,9 +66,9 @@ class Panel:
     def __init__(self, batches: Sequence[Batch], words: Words) -> None:
         self.batches, self.words = tuple(batches) or (Batch.woven(()),), words
         self.requests: list[str] = [request for batch in self.batches for request in batch.requests]
-        last = {request: place for place, request in enumerate(self.requests)}
+        self._last = {request: place for place, request in enumerate(self.requests)}
         self.alive = np.zeros(len(self.requests), dtype=np.bool_)
-        self.alive[np.fromiter(last.values(), dtype=np.int64, count=len(last))] = True
+        self.alive[np.fromiter(self._last.values(), dtype=np.int64, count=len(self._last))] = True
 
     @classmethod
     def of(cls, streams: Iterable[Stream]) -> Panel:
@@ -76,10 +76,21 @@ class Panel:
         words = Words()
         return cls([Batch.woven((stream.request, woven(stream, words)) for stream in streams)], words)
 
-    def with_batch(self, batch: Batch) -> Panel:
-        """The panel with a further batch, whose requests replace those of the same name."""
-        grown = Panel((*self.batches, batch), self.words)
-        return grown.tidied() if len(grown.batches) > FEW_BATCHES else grown
+    def with_batches(self, batches: Sequence[Batch]) -> Panel:
+        """The panel with further batches, whose requests replace those of the same name. Only the last panel may grow."""
+        if sum(len(batch.requests) for batch in batches) * 4 > len(self.requests) or len(self.batches) + len(batches) > FEW_BATCHES:
+            return Panel((*self.batches, *batches), self.words).tidied()
+        grown = Panel.__new__(Panel)
+        grown.batches, grown.words = (*self.batches, *batches), self.words
+        new = [request for batch in batches for request in batch.requests]
+        grown.requests = self.requests + new
+        grown.alive = np.concatenate((self.alive, np.zeros(len(new), dtype=np.bool_)))
+        grown._last = self._last
+        for place, request in enumerate(new, start=len(self.requests)):
+            grown.alive[grown._last.get(request, place)] = False
+            grown.alive[place] = True
+            grown._last[request] = place
+        return grown
 
     def tidied(self) -> Panel:
         """The same in one batch, without dead rows."""
@@ -96,6 +107,11 @@ class Panel:
         request = columns["request"] + offset
         rows = np.flatnonzero(self.alive[request])
         return {name: (request if name == "request" else array)[rows] for name, array in columns.items()}
+
+    def sides(self) -> list[str]:
+        """The authorities that any request ever named as one of its sides."""
+        codes = [batch.columns["head"][side] for batch in self.batches for side in ("requesting", "requested")]
+        return sorted(filter(None, (self.words.text(int(code)) for code in np.unique(np.concatenate(codes)))))
 
     @cached_property
     def _offsets(self) -> list[int]:

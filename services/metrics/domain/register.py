@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.metrics.domain.course import Course, course
 from services.metrics.domain.elements import micros
 from services.metrics.domain.facts import Stream
-from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.panel import Panel, View
 
@@ -48,43 +46,27 @@ class Recent:
         return worked_out()
 
 
+StreamsOf = Callable[[Sequence[str]], Sequence[Stream]]
+"""The facts of single requests, as far as they have arrived."""
+
+
 class Register:
     """The requests that figures are counted from, with all that was ever known of them."""
 
-    def __init__(
-        self,
-        streams: Sequence[Stream] | Callable[[], Sequence[Stream]],
-        zone_of: ZoneOf,
-        latest: datetime,
-        *,
-        bounded: bool,
-        panel: Panel | None = None,
-        kept: Kept | None = None,
-    ) -> None:
+    def __init__(self, streams: Sequence[Stream], zone_of: ZoneOf, latest: datetime, *, bounded: bool, panel: Panel | None = None) -> None:
         self.zone_of, self.latest, self.bounded = zone_of, latest, bounded
-        self.kept: Kept = kept or Recent()
-        self._streams, self._panel = streams, panel
+        self.panel = panel or Panel.of(streams)
+        self.kept: Kept = Recent()
+        self.streams_of: StreamsOf = lambda requests: [stream for stream in streams if stream.request in frozenset(requests)]
 
-    @property
-    def streams(self) -> Sequence[Stream]:
-        """The facts themselves, for questions about single requests."""
-        if callable(self._streams):
-            self._streams = self._streams()
-        return self._streams
-
-    @property
-    def panel(self) -> Panel:
-        """The rows of all requests."""
-        if self._panel is None:
-            self._panel = Panel.of(self.streams)
-        return self._panel
+    @classmethod
+    def over(cls, panel: Panel, kept: Kept, streams_of: StreamsOf, zone_of: ZoneOf, latest: datetime) -> Register:
+        """A register over rows that are kept elsewhere; what is known is bounded by *latest*."""
+        register = cls.__new__(cls)
+        register.zone_of, register.latest, register.bounded = zone_of, latest, True
+        register.panel, register.kept, register.streams_of = panel, kept, streams_of
+        return register
 
     def view(self, authority: str, known_at: datetime) -> View:
         """What *authority* knew of its requests at a moment."""
         return self.kept.view(self.panel, authority, micros(known_at))
-
-    def courses(self, authority: str, known_at: datetime) -> dict[str, Course]:
-        """The requests of *authority* as known at *known_at*, folded from their facts; the excluded ones too."""
-        known = (as_known_at(stream, known_at) for stream in self.streams)
-        folded = (course(found) for found in known if found is not None)
-        return {found.request: found for found in folded if authority in (found.requesting.authority, found.requested.authority)}

@@ -18,8 +18,7 @@ def may_see(register: Register, request: str, authority: str, desk: str | None, 
 
 def seen(register: Register, requests: Sequence[str], authority: str, desk: str | None, role: str) -> list[str]:
     """Those of *requests* that the reader may see, in their order."""
-    wanted = frozenset(requests)
-    facts = {stream.request: stream.facts for stream in register.streams if stream.request in wanted}
+    facts = {stream.request: stream.facts for stream in register.streams_of(requests)}
     return [request for request in requests if request in facts and _shown(facts[request], authority, desk, role)]
 
 

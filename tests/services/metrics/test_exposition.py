@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from tests.services.metrics.envelopes import W, envelope, follow, follow_directory, follow_given, given_lines, reach, request_id
 
-ALLOWED_LABELS = {"direction", "kind", "stage", "outcome", "row", "state", "quantile", "level", "projection", "le"}
+ALLOWED_LABELS = {"method", "status", "direction", "kind", "stage", "outcome", "row", "state", "quantile", "level", "projection", "le"}
 
 
 def samples(client: Any) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

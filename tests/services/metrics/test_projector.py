@@ -10,6 +10,7 @@ import pytest
 from psycopg import Connection
 
 from services.metrics import queries
+from services.metrics.courses.keeping import Keeping
 from services.metrics.domain.question import Question
 from services.metrics.projector import REBUILT, Directory, RequestFacts, kept
 from services.metrics.register import register_for
@@ -23,7 +24,7 @@ def test_both_times_of_every_fact_are_kept(conn: Connection[Any]) -> None:
     late = next(line for line in given_lines() if line["request"] == "R12")
     follow(conn, envelopes(late))
 
-    found = queries.facts_of_authority(conn, "de-central", W)
+    found = queries.all_facts(conn, W)
 
     assert [(fact.type, fact.occurred_at.isoformat(), fact.recorded_at.isoformat()) for fact in found[:1]] == [
         ("RequestRegistered", "2025-10-06T07:00:00+00:00", "2026-02-16T09:00:00+00:00")
@@ -35,7 +36,7 @@ def test_a_fact_that_comes_twice_is_kept_once(conn: Connection[Any]) -> None:
     follow(conn, envelopes(line))
     follow(conn, envelopes(line))
 
-    assert len(queries.facts_of_authority(conn, "de-central", W)) == len(line["facts"])
+    assert len(queries.all_facts(conn, W)) == len(line["facts"])
     assert RequestFacts().known(conn, [request_id("R01")]) == {request_id("R01"): len(line["facts"])}
 
 
@@ -81,7 +82,7 @@ def test_a_type_from_a_newer_writer_is_kept_and_counted_nowhere(conn: Connection
         [*envelopes(given_lines()[0]), Envelope(request_id("R99"), "RequestPainted", 7, request_id("R01"), request_id("R01"), 13, "mla.requests", W, value)],
     )
 
-    assert queries.facts_of_authority(conn, "de-central", W)[-1].type == "RequestPainted"
+    assert queries.all_facts(conn, W)[-1].type == "RequestPainted"
 
 
 def test_the_zone_of_an_authority_is_that_known_at_the_moment(conn: Connection[Any]) -> None:
@@ -90,7 +91,7 @@ def test_the_zone_of_an_authority_is_that_known_at_the_moment(conn: Connection[A
     with conn.transaction():
         Directory().apply(conn, [of_directory("de-central", 4, "AuthorityAmended", moved, datetime(2026, 6, 1, tzinfo=UTC))])
 
-    register = register_for(conn, Question("de-central"))
+    register = register_for(conn, Question("de-central"), Keeping(), lambda _: [])
 
     assert register.zone_of("de-central", datetime(2026, 5, 31, tzinfo=UTC)).name == "Europe/Berlin"
     assert register.zone_of("de-central", datetime(2026, 6, 1, tzinfo=UTC)).name == "Europe/Lisbon"

@@ -131,7 +131,7 @@ def test_a_panel_that_grew_as_facts_came_is_the_panel_made_at_once(both: Any, as
         for stream in parsed(later_order):
             heard = type(stream)(stream.request, tuple(fact for fact in stream.facts if fact.recorded_at <= known))
             if heard.facts:
-                panel = panel.with_batch(Batch.woven([(heard.request, woven(heard, words))]))
+                panel = panel.with_batches([Batch.woven([(heard.request, woven(heard, words))])])
     grown = Register(parsed(lines), zone_of, LAST, bounded=False, panel=panel)
 
     assert json.dumps(figures(grown, question)) == json.dumps(figures(register(lines), question))

@@ -1,0 +1,134 @@
+"""The columns of authorities in the memory of one process: read once, then only what has changed; views and answers whose moment is settled.
+
+As known at a moment up to which everything has arrived, nothing changes any more: such a view or answer may be given again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from threading import Lock, RLock
+from typing import Any
+
+import numpy as np
+from psycopg import Connection
+
+from services.metrics.courses import queries
+from services.metrics.courses.queries import Packed, Reach
+from services.metrics.courses.settling import streams_of
+from services.metrics.domain.elements import KINDS, LAYOUTS
+from services.metrics.domain.errors import StillSettling
+from services.metrics.domain.panel import Batch, Panel, View
+from services.metrics.domain.weave import woven
+from services.metrics.domain.words import Words
+
+FIRST_REQUEST = "00000000-0000-0000-0000-000000000000"
+ID_LENGTH = 36
+PAGE = 25_000
+FEW_CHANGES = 5_000
+"""Up to so many changes are looked up by their number; more are looked for among the requests of the authority."""
+MOST_UNSETTLED = 2_000
+"""So many requests are folded while a question waits, not more."""
+MOST_VIEWS, MOST_ANSWERS = 6, 64
+MOST_BYTES = 1_500_000_000
+"""Of one process."""
+
+
+class Kept:
+    """One authority in memory."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.panel = Panel([], Words())
+        self.reach = Reach(-1, 0)
+        self.complete_to: datetime | None = None
+        self._views: OrderedDict[int, View] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
+
+    def holds(self, era: int, moment: datetime) -> bool:
+        """Everything recorded up to *moment* is here."""
+        return self.reach.era == era and self.complete_to is not None and moment <= self.complete_to
+
+    def follow(self, conn: Connection[Any], authority: str, reach: Reach, complete_to: datetime) -> None:
+        """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot."""
+        if reach.era != self.reach.era:
+            self.panel, self.reach = Panel([], Words()), Reach(reach.era, 0)
+            self._answers.clear()
+        unsettled = queries.unsettled(conn, authority, MOST_UNSETTLED + 1)
+        if len(unsettled) > MOST_UNSETTLED:
+            raise StillSettling(MOST_UNSETTLED)
+        self.panel.words.learn(queries.words(conn))
+        batches = [_batch(packed) for packed in _changed(conn, authority, self.reach.changed_no)] if reach.changed_no > self.reach.changed_no else []
+        if unsettled:
+            folded = streams_of(queries.facts_of_requests(conn, unsettled))
+            batches.append(Batch.woven((stream.request, woven(stream, self.panel.words)) for stream in folded))
+        if batches:
+            self.panel = self.panel.with_batches(batches)
+            self._views.clear()
+        self.reach, self.complete_to = reach, complete_to
+
+    def view(self, panel: Panel, authority: str, known_at: int) -> View:
+        """The view of the authority at a moment."""
+        with self.lock:
+            found = self._views.pop(known_at, None)
+            if found is None or found.panel is not panel:
+                found = View(panel, authority, known_at)
+            self._views[known_at] = found
+            while len(self._views) > MOST_VIEWS:
+                self._views.popitem(last=False)
+            return found
+
+    def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer to a question whose moment is settled: worked out once, however many ask at the same time."""
+        with self.lock:
+            found = self._answers.pop(key, None)
+            self._answers[key] = found = worked_out() if found is None else found
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+            return dict(found)
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return self.panel.bytes + sum(view.bytes for view in self._views.values())
+
+
+class Keeping:
+    """The authorities that were asked for last, within so much memory."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes, self._lock = most_bytes, Lock()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    def of(self, authority: str) -> Kept:
+        """The memory of one authority; those asked for longest ago make room."""
+        with self._lock:
+            found = self._kept.pop(authority, None) or Kept()
+            self._kept[authority] = found
+            while len(self._kept) > 1 and sum(kept.bytes for kept in self._kept.values()) > self._most_bytes:
+                self._kept.popitem(last=False)
+            return found
+
+
+def _changed(conn: Connection[Any], authority: str, since: int) -> Iterator[Packed]:
+    """All courses of *authority* that have changed since."""
+    if since and queries.changes_since(conn, since, FEW_CHANGES + 1) <= FEW_CHANGES:
+        few = queries.courses_changed(conn, authority, since, FEW_CHANGES)
+        if few is not None:
+            yield few
+        return
+    after = FIRST_REQUEST
+    while (page := queries.courses_after(conn, authority, since, after, PAGE)) is not None:
+        yield page
+        after = max(_ids(page.requests))
+
+
+def _ids(joined: str) -> list[str]:
+    return [joined[start : start + ID_LENGTH] for start in range(0, len(joined), ID_LENGTH)]
+
+
+def _batch(packed: Packed) -> Batch:
+    requests = _ids(packed.requests)
+    counts = {kind: np.frombuffer(own, dtype=">i4") // LAYOUTS[kind].dtype.itemsize for kind, own in zip(KINDS, packed.lengths, strict=True)}
+    return Batch.of(requests, dict(zip(KINDS, packed.rows, strict=True)), counts)
