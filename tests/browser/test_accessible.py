@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.accessible import faults, watched
 from tests.browser.conftest import signed_in
+from tests.browser.paper import printed
 from tests.fixtures.system import System
 
 
@@ -41,6 +44,21 @@ def told(system: System) -> dict[str, str]:
         "expected": f"{request}/expected",
         "error": "/requests/00000000-0000-0000-0000-000000000000",
     }
+
+
+def test_a_request_and_the_reason_of_a_date_read_well_on_paper(context: BrowserContext, system: System, told: dict[str, str], tmp_path: Path) -> None:
+    page = signed_in(context, system, "KEY_DESK")
+    page.goto(system.env["CONSOLE_URL"] + told["request"])
+    request = printed(page, tmp_path / "request.pdf")
+    page.goto(system.env["CONSOLE_URL"] + told["why"])
+    why = printed(page, tmp_path / "why.pdf")
+
+    for words in ("Statements of one account", "Its clocks", "Everything that happened", "Acknowledged", "Page 1 of"):
+        assert words in request
+    for words in ("Why ", "Step by step", "Fingerprint of this derivation"):
+        assert words in why
+    for gone in ("Sign out", "What you can do now", "Back to the request"):
+        assert gone not in request + why
 
 
 def test_the_page_that_asks_for_the_key_can_be_used_by_everybody(context: BrowserContext, system: System) -> None:

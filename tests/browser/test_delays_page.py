@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
@@ -15,6 +14,7 @@ from werkzeug.serving import make_server
 from services.console.apis import ProblemAnswer, ServiceAway
 from services.metrics.domain.errors import AccountDoesNotClose
 from tests.browser.accessible import faults, watched
+from tests.browser.paper import printed
 from tests.services.console.answering import KEY, console, counting, problem_of
 
 YEAR = "from=2025-01-01&to=2026-01-01"
@@ -79,8 +79,8 @@ def test_every_state_of_the_page_can_be_used_by_everybody(head: Page, address: s
 
 def test_whom_to_call_and_their_late_list_are_reached_by_keyboard_alone(head: Page, address: str) -> None:
     head.goto(f"{address}/delays?{YEAR}")
-    seen = []
-    while len(seen) < 60 and "Central Authority of" not in (seen or [""])[-1]:
+    seen: list[str] = []
+    while len(seen) < 60 and "Central Authority of" not in "".join(seen[-1:]):
         head.keyboard.press("Tab")
         seen.append(head.evaluate("document.activeElement.innerText || document.activeElement.id"))
     outline = head.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -104,17 +104,6 @@ def test_the_filters_live_in_the_address(head: Page, address: str) -> None:
     assert "from=2025-01-01" in head.url
     head.reload()
     expect(head.get_by_text("Half are returned within")).to_be_visible()
-
-
-def printed(page: Page, path: Path) -> str:
-    """The words of the open page on paper, all its sheets one after the other."""
-    page.pdf(path=path, prefer_css_page_size=True)
-    sheets = pypdfium2.PdfDocument(path)
-    text = " ".join(word for sheet in sheets for word in sheet.get_textpage().get_text_bounded().split())
-    sizes = {tuple(round(side) for side in sheet.get_size()) for sheet in sheets}
-    sheets.close()
-    assert sizes == {(595, 842)}, "A4"
-    return text
 
 
 def test_the_page_reads_well_on_paper(head: Page, address: str, tmp_path: Path) -> None:
