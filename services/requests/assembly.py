@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from services.requests.clockwork import Clockwork
+from services.requests.queries.directory import authority_with_memberships
 from services.requests.settings import Settings
 from services.requests.shell import KnownAuthorities, Shell
 from services.requests.streams import Streams
@@ -29,7 +30,8 @@ def law() -> Instruments:
 def make_shell(settings: Settings, name: str = "requests") -> Shell:
     """The outer ring of a process. Call it after a fork, never before."""
     pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
-    directory, instruments = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox), law()
+    directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox, read=authority_with_memberships)
+    instruments = law()
     return Shell(
         pool=pool,
         streams=Streams(),

@@ -12,6 +12,7 @@ from services.requests.assembly import DATA, MIGRATIONS, make_shell
 from services.requests.clockwork import Clockwork
 from services.requests.directory.commands import DirectoryRefusal, Order, issue_key, register_authority
 from services.requests.queries import maintenance
+from services.requests.queries.directory import authority_with_memberships
 from services.requests.settings import Settings
 from services.requests.shell import KnownAuthorities
 from shared.calendars.national import Calendars
@@ -52,7 +53,8 @@ def project(argv: Sequence[str], settings: Settings) -> int:
 
     def work(stop: Event, health: Health) -> None:
         with closing(open_pool(settings.database_url, name="requests-project")) as pool:
-            clockwork = Clockwork(load(DATA), Calendars.with_files(DATA / "calendars"), KnownAuthorities(DirectoryReader(pool, "", kept=not settings.sandbox)))
+            directory = DirectoryReader(pool, "", kept=not settings.sandbox, read=authority_with_memberships)
+            clockwork = Clockwork(load(DATA), Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory))
             run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)

@@ -11,6 +11,7 @@ from psycopg import Connection
 from services.requests.clockwork import LAPSE
 from services.requests.commands import Decided, Order, Overtaken, as_recorded, record
 from services.requests.queries.maintenance import all_streams
+from services.requests.queries.streams import REQUESTS_TOPIC
 from services.requests.queries.timers import due_timers, set_timer
 from services.requests.shell import Shell
 from services.requests.streams import Stream
@@ -56,7 +57,7 @@ def fire(shell: Shell, conn: Connection[Any], id: UUID, seen: datetime, now: dat
 
 def lacking(shell: Shell, conn: Connection[Any], now: datetime) -> Iterator[Lacking]:
     """Every request whose stream lacks clock facts under the law as it is loaded; nothing is recorded."""
-    for id in all_streams(conn):
+    for id in all_streams(conn, REQUESTS_TOPIC):
         stream = shell.streams.read(conn, id)
         if stream is None or not stream.request.history:
             continue

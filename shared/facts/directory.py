@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.facts.base import NOTHING, Fact
@@ -63,7 +64,12 @@ class KeyRevoked(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AuthorityView:
-    """An authority as deciders see it. ``member``: it acts for itself here."""
+    """An authority as deciders see it.
+
+    Attributes:
+        member: it acts for itself here.
+        memberships: since when it was one, and since when not, in order; empty where only today matters.
+    """
 
     id: str
     state: str
@@ -72,3 +78,9 @@ class AuthorityView:
     time_zone: str | None = None
     member: bool = True
     declarations: Mapping[str, Any] = NOTHING
+    memberships: tuple[tuple[datetime, bool], ...] = ()
+
+    def was_member(self, at: datetime) -> bool:
+        """Whether it acted for itself at *at*; before the directory knew it, as when it came in."""
+        told = [member for since, member in self.memberships if since <= at] or [member for _, member in self.memberships[:1]]
+        return told[-1] if told else self.member

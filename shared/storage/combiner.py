@@ -105,7 +105,7 @@ class Combiner:
     def _commit(self, batch: list[Waiting]) -> None:
         """Give every command of *batch* its answer. What spoils the transaction of all makes each go alone."""
         try:
-            if len(batch) > 1:
+            if len(batch) > 1 and all(command.follows is None for command, _ in batch):
                 batch.sort(key=lambda waiting: waiting[0].stream.bytes)  # streams are always locked in this order
                 with self._pool.connection() as conn:
                     answers = append_all(conn, [command for command, _ in batch])

@@ -1,12 +1,15 @@
 """Reading the directory's rows for the interface: authorities and their keys, without secrets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row
+
+from shared.facts.directory import AuthorityView
+from shared.storage.directory import authority_view, stream_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,24 @@ class AuthorityRow:
     phone: str | None
     registered_at: datetime
     updated_at: datetime
+
+
+def authority_with_memberships(conn: Connection[Any], authority: str) -> AuthorityView | None:
+    """What rules need to know of an authority, and, from its facts, since when it was a member or none."""
+    view = authority_view(conn, authority)
+    if view is None:
+        return None
+    told = conn.execute(
+        """
+        SELECT recorded_at, coalesce((convert_from(payload, 'UTF8')::jsonb ->> 'member')::boolean, true)
+          FROM event
+         WHERE stream = %(stream)s
+           AND type IN ('AuthorityRegistered', 'AuthorityAmended')
+         ORDER BY version
+        """,
+        {"stream": stream_of(authority)},
+    ).fetchall()
+    return replace(view, memberships=tuple((at, member) for at, member in told))
 
 
 @dataclass(frozen=True, slots=True)

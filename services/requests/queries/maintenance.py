@@ -67,15 +67,17 @@ def requests_by_state(conn: Connection[Any]) -> list[tuple[str, int]]:
     ).fetchall()
 
 
-def all_streams(conn: Connection[Any]) -> Iterator[UUID]:
-    """Every stream of the log."""
+def all_streams(conn: Connection[Any], topic: str | None = None) -> Iterator[UUID]:
+    """Every stream of the log, or of one *topic*: authorities have streams of their own beside requests."""
     rows = conn.execute(
         """
         SELECT stream
           FROM event
          WHERE version = 1
+           AND (%(topic)s::text IS NULL OR topic = %(topic)s)
          ORDER BY id
-        """
+        """,
+        {"topic": topic},
     ).fetchall()
     return (row[0] for row in rows)
 

@@ -128,6 +128,10 @@ def _lies_ahead(named: When, occurred: datetime) -> bool:
     return named > occurred if isinstance(named, datetime) else named > occurred.date()
 
 
+IsMember = Callable[[facts.Party], bool]
+"""Whether the first authority of a side acted for itself when the fact was recorded."""
+
+
 @dataclass(slots=True)
 class Before:
     """What a person's lines said before the fact: needed to tell a first date from a later one."""
@@ -145,52 +149,52 @@ class Before:
 def qualifiers(now: Happening, request: Request, before: Before, law: Law) -> frozenset[str]:
     """The qualifiers that hold of a fact; *request* is as the fact left it, *before* is from before it."""
     judge = _QUALIFYING.get(type(now.fact))
-    return frozenset() if judge is None else judge(now.fact, request, before, law)
+    return frozenset() if judge is None else judge(now.fact, request, before, lambda party: law.was_member(party, now.recorded.recorded_at))
 
 
-def _sent(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _sent(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     found = {"informal" if fact.channel in INFORMAL else "formal"}
-    return frozenset(found | ({"to_member"} if law.office_of(request.requested).member else set()))
+    return frozenset(found | ({"to_member"} if member(request.requested) else set()))
 
 
-def _transmitted(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _transmitted(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     return frozenset({"informal" if fact.channel in INFORMAL else "formal"})
 
 
-def _acknowledged(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _acknowledged(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     found = set()
-    if fact.acting == request.requested.authority and not law.office_of(request.requested).member:
+    if fact.acting == request.requested.authority and not member(request.requested):
         found.add("of_outsider")
     if fact.acting == request.last_recipient:
         found.add("by_holder")
     return frozenset(found)
 
 
-def _seen(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
-    return frozenset({"seen"} if law.office_of(request.requesting).member else ())
+def _seen(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
+    return frozenset({"seen"} if member(request.requesting) else ())
 
 
-def _surrender_decided(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
-    seen = _seen(fact, request, before, law)
+def _surrender_decided(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
+    seen = _seen(fact, request, before, member)
     if fact.outcome == LineOutcome.REFUSED:
         return seen
     return seen | {"granted"} | ({"granted_seen"} if seen else set())
 
 
-def _date_agreed(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _date_agreed(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     return frozenset({"later" if before.agreed or before.postponed else "first"})
 
 
-def _completed(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _completed(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     last = {"last"} if not request.pending_measures else set()
     return frozenset(last | ({"impossible"} if fact.outcome == MeasureOutcome.IMPOSSIBLE else set()))
 
 
-def _returned(fact: Any, request: Request, before: Before, law: Law) -> frozenset[str]:
+def _returned(fact: Any, request: Request, before: Before, member: IsMember) -> frozenset[str]:
     return frozenset({"final"} if fact.final else ())
 
 
-_QUALIFYING: Mapping[type[Fact], Callable[[Any, Request, Before, Law], frozenset[str]]] = {
+_QUALIFYING: Mapping[type[Fact], Callable[[Any, Request, Before, IsMember], frozenset[str]]] = {
     facts.RequestSent: _sent,
     facts.TransmissionRecorded: _transmitted,
     facts.RequestAcknowledged: _acknowledged,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,11 @@ class Law:
         name = view.time_zone or zone_of_state(view.state)
         calendar = getattr(view, "calendar", None) or view.state
         return Office(view.id, view.state, zone(name), calendar, view.member, view.role, view.declarations)
+
+    def was_member(self, party: Party, at: datetime) -> bool:
+        """Whether the first authority of a side acted for itself at *at*: what it became later changes nothing that has happened (D-39)."""
+        view = self.authorities.get(party.authority)
+        return view is not None and view.was_member(at)
 
     def office_of(self, party: Party) -> Office:
         """The office of the first authority of a side."""
