@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import clocks, following, interface, ladder, log, place
+from benchmarks import clocks, figures, following, interface, ladder, log, place
 from benchmarks.client import CallFailed, Measured
 from benchmarks.place import Place, ServersMissing
 from benchmarks.report import Board
 from shared.storage.combiner import Combiner
 from shared.storage.pool import open_pool
 
-PARTS = ("log", "http", "projection", "clocks", "ladder")
+PARTS = ("log", "http", "projection", "clocks", "ladder", "figures")
 
 
 def say(text: str) -> None:
@@ -108,6 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "ladder" in parts:
         say("preparing a million open clocks")
         ladder.main()
+    if "figures" in parts:
+        say("preparing figures over many requests")
+        figures.main()
     say(f"in {time.monotonic() - begun:.0f} s")
     return 0
 

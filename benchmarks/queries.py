@@ -1,5 +1,7 @@
 """Every SQL statement of the measurements."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -94,3 +96,80 @@ def make_open_clocks(conn: Connection[Any], *, clocks: int, due: int, moment: da
         {"clocks": clocks, "due": due, "moment": moment},
     )
     conn.execute("ANALYZE followed_request, clock_run, pending_level")
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One history of metrics, packed, and the authorities that it names."""
+
+    authorities: Sequence[str]
+    rows: Mapping[str, bytes]
+
+
+KINDS = ("head", "episode", "hold", "rest", "event", "wait", "clock", "holder")
+
+
+def lay_courses(conn: Connection[Any], laid: Sequence[Laid], copies: int) -> None:
+    """Lay each history so many times under other ids, all histories in turn, so that the courses of one authority lie apart."""
+    conn.execute(
+        """
+        CREATE TEMPORARY TABLE history (
+               no int, sides text[], head bytea, episode bytea, hold bytea, rest bytea, event bytea, wait bytea, clock bytea, holder bytea)
+        """
+    )
+    with conn.cursor().copy("COPY history FROM STDIN") as copy:
+        for number, one in enumerate(laid):
+            copy.write_row((number, list(one.authorities), *(one.rows[kind] for kind in KINDS)))
+    conn.execute("CREATE TEMPORARY TABLE laid AS SELECT gen_random_uuid() AS request, no, copy FROM generate_series(1, %s) copy, history", (copies,))
+    conn.execute(
+        """
+        INSERT INTO course (request, changed_no, head, episode, hold, rest, event, wait, clock, holder)
+        SELECT l.request, nextval('course_changed'), h.head, h.episode, h.hold, h.rest, h.event, h.wait, h.clock, h.holder
+          FROM laid l
+          JOIN history h ON h.no = l.no
+         ORDER BY l.copy, l.no
+        """
+    )
+    conn.execute("INSERT INTO involved (authority, request) SELECT unnest(h.sides), l.request FROM laid l JOIN history h ON h.no = l.no ORDER BY 1, 2")
+    conn.execute("ANALYZE course, involved")
+
+
+def plan_of_courses(conn: Connection[Any], authority: str) -> list[str]:
+    """How PostgreSQL reads a page of the courses of an authority."""
+    rows = conn.execute(
+        """
+        EXPLAIN (ANALYZE, BUFFERS)
+        SELECT c.*
+          FROM involved i
+          JOIN course c ON c.request = i.request
+         WHERE i.authority = %(authority)s AND i.request > '00000000-0000-0000-0000-000000000000' AND c.changed_no > 0
+         ORDER BY i.request
+         LIMIT 25000
+        """,
+        {"authority": authority},
+    ).fetchall()
+    return [line for (line,) in rows]
+
+
+def plan_of_unsettled(conn: Connection[Any], authority: str) -> list[str]:
+    """How PostgreSQL finds what has changed since a question before, and what is not settled."""
+    changed = conn.execute(
+        """
+        EXPLAIN (ANALYZE, BUFFERS)
+        SELECT c.*
+          FROM (SELECT * FROM course WHERE changed_no > (SELECT max(changed_no) - 100 FROM course) ORDER BY changed_no LIMIT 5000) c
+          JOIN involved i ON i.authority = %(authority)s AND i.request = c.request
+        """,
+        {"authority": authority},
+    ).fetchall()
+    unsettled = conn.execute(
+        """
+        EXPLAIN (ANALYZE, BUFFERS)
+        SELECT DISTINCT t.request
+          FROM touched t
+          JOIN involved i ON i.authority = %(authority)s AND i.request = t.request
+         LIMIT 2001
+        """,
+        {"authority": authority},
+    ).fetchall()
+    return [line for (line,) in [*changed, ("",), *unsettled]]

@@ -1,0 +1,205 @@
+"""Figures over a million requests with ten million facts: the questions of the page of delays, and figures as known at past dates.
+
+A few thousand histories of different courses are folded by the code of the service; each is laid many times under other ids. The facts themselves
+are not laid: figures read courses. The largest of the thirty authorities has the share of a large State; reports of real volumes are in data/real_volumes.csv.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from benchmarks.place import ServersMissing, in_database
+from benchmarks.queries import Laid, lay_courses, plan_of_courses, plan_of_unsettled
+from deploy.local.databases import make_database
+from deploy.local.places import CHECKOUT
+from services.metrics.asking import ask
+from services.metrics.courses.queries import keep_words
+from services.metrics.domain.answers import figures
+from services.metrics.domain.facts import Fact, Stream
+from services.metrics.domain.question import Question
+from services.metrics.domain.weave import woven
+from services.metrics.domain.words import Words
+from services.metrics.projector import FOLLOWED
+from services.metrics.queries import AuthoritySaid, insert_authorities_said
+from shared.storage.pool import Pool, connect, open_pool
+from shared.storage.positions import take_watermark
+
+STATES = (
+    *("DE", "FR", "IT", "ES", "PL", "RO", "NL", "BE", "CZ", "AT", "SE", "PT", "HU", "GR", "BG"),
+    *("DK", "FI", "SK", "IE", "HR", "LT", "SI", "LV", "EE", "CY", "LU", "MT", "GB", "CH", "NO"),
+)
+SHARES = [20, 12, 10, 9, 8, 6, 5, 4, 4, 3, 3, 2, 2, 2, *[1] * 10, *[0.5] * 6]
+"""Percent of all requests that each authority takes part in as the one asked; the first is the one that is measured."""
+ZONES = {"PT": "Europe/Lisbon", "GB": "Europe/London", "GR": "Europe/Athens", "RO": "Europe/Bucharest"}
+W = datetime(2026, 11, 1, tzinfo=UTC)
+FIRST = datetime(2022, 1, 3, 9, tzinfo=UTC)
+HISTORIES, SMALL, FULL = 3_000, 200_000, 1_000_000
+ROUNDS, PAST = 20, 10
+P95_GOAL, PAST_GOAL = 0.300, 10.0
+NEEDED = ("PG_ADMIN_DSN", "METRICS_APP_DSN", "METRICS_OWNER_DSN")
+
+
+def history(number: int, chance: random.Random) -> Stream:
+    """One request of some course: about ten facts, some of them late or corrected."""
+    asked, asking = chance.choices(range(len(STATES)), SHARES)[0], chance.randrange(len(STATES))
+    asking = (asked + 1) % len(STATES) if asking == asked else asking
+    sides = {name: {"authority": f"{STATES[at].lower()}-central", "state": STATES[at]} for name, at in (("requesting", asking), ("requested", asked))}
+    kind, instrument = chance.choice((("eio", "EU-EIO"), ("eio", "EU-EIO"), ("mla", "COE-030"), ("eaw", "EU-EAW"), ("service_of_documents", "COE-030")))
+    at, zone = FIRST + timedelta(days=chance.randrange(1_750), hours=chance.randrange(8)), ZONES.get(STATES[asked], "Europe/Berlin")
+    told: list[tuple[int, str, dict[str, Any]]] = [
+        (0, "RequestRegistered", {"kind": kind, "instrument": instrument, **sides, "measures": ["m1", "m2"], "persons": [f"P{number}"], "how": "portal"}),
+        (0, "ClockStarted", {"clock": "c1", "row": "EIO-ACK", "zone": zone, "stage": "acknowledgement", **_due(at, 7)}),
+        *_course(at, zone, chance),
+    ]
+    facts = []
+    for version, (days, name, members) in enumerate(told, start=1):
+        happened = at + timedelta(days=days, minutes=version)
+        if happened < W:
+            recorded = happened + timedelta(days=chance.choice((0, 0, 0, 0, 0, 1, 12)))
+            facts.append(Fact(f"{number}.{version}", name, happened, min(recorded, W - timedelta(seconds=1)), version, members))
+    return Stream(f"R{number}", tuple(facts))
+
+
+def _course(at: datetime, zone: str, chance: random.Random) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """What became of a request: acknowledged, put on hold, decided, executed, ended, or still open."""
+    slip, decide = chance.randrange(1, 15), chance.randrange(20, 80)
+    execute, back = decide + chance.randrange(10, 200), chance.randrange(1, 30)
+    yield slip, "RequestAcknowledged", {}
+    yield slip, "ClockMet" if slip <= 7 else "ClockMetLate", {"clock": "c1"}
+    yield slip, "ClockStarted", {"clock": "c2", "row": "EIO-RECOG", "zone": zone, "stage": "decision", **_due(at, 45)}
+    if chance.random() < 0.3:
+        yield slip + 3, "InformationRequested", {}
+        yield slip + 3 + chance.randrange(1, 20), "InformationSupplied", {}
+    ending = chance.random()
+    if ending < 0.15:
+        return
+    if ending < 0.25:
+        yield decide, "RequestRefused", {"grounds": ["dual_criminality"], "decided_by": "court"}
+        return
+    yield decide, "DecisionTaken", {"outcome": "granted"}
+    yield decide, "ClockMet" if decide <= 45 else "ClockMetLate", {"clock": "c2"}
+    yield decide, "ClockStarted", {"clock": "c3", "row": "EIO-EXEC", "zone": zone, "stage": "execution", **_due(at, decide + 90)}
+    if ending < 0.9:
+        yield execute, "RequestExecuted", {"outcome": "part" if ending < 0.35 else "full"}
+        yield execute, "ClockMet" if execute <= decide + 90 else "ClockMetLate", {"clock": "c3"}
+        yield execute + back, "ResultsReturned", {"final": True}
+
+
+def _due(at: datetime, days: int) -> dict[str, str]:
+    due = (at + timedelta(days=days)).date().isoformat()
+    return {"adjusted_due": due, "strict_due": due}
+
+
+def filled(requests: int, chance: random.Random) -> tuple[str, str, int]:
+    """A fresh database of metrics with so many courses: as its owner, as the service sees it, and of how many facts."""
+    if missing := [name for name in NEEDED if not os.environ.get(name)]:
+        raise ServersMissing(f"no servers: {', '.join(missing)} not set; run `make bench`")
+    name = f"bench_figures_{os.getpid()}"
+    with psycopg.connect(os.environ["PG_ADMIN_DSN"], autocommit=True) as conn:
+        make_database(conn, "metrics", name)
+    owner, app = (in_database(os.environ[variable], name) for variable in ("METRICS_OWNER_DSN", "METRICS_APP_DSN"))
+    env = {**os.environ, "DATABASE_OWNER_URL": owner}
+    done = subprocess.run([sys.executable, "-m", "services.metrics", "migrate"], env=env, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ServersMissing(f"migrate ended with {done.returncode}: {done.stderr[-500:]}")
+    words, copies = Words(), max(requests // HISTORIES, 1)
+    streams = [history(number, chance) for number in range(min(HISTORIES, requests))]
+    begun = time.monotonic()
+    laid = [Laid([stream.facts[0].get(side)["authority"] for side in ("requesting", "requested")], woven(stream, words)) for stream in streams]
+    facts = sum(len(stream.facts) for stream in streams)
+    print(f"{len(streams)} histories folded for every moment of knowledge in {time.monotonic() - begun:.1f} s, {facts / len(streams):.1f} facts each")
+    with connect(owner, "bench-figures") as conn:
+        keep_words(conn, list(words.used()))
+        lay_courses(conn, laid, copies)
+        said = [AuthoritySaid(f"{one.lower()}-central", 1, FIRST, one, ZONES.get(one, "Europe/Berlin"), True, one) for one in STATES]
+        insert_authorities_said(conn, said)
+        for followed in FOLLOWED:
+            for topic in followed.topics:
+                take_watermark(conn, followed.name, topic, 1, W)
+    return owner, app, facts * copies
+
+
+def delays(moment: datetime) -> list[dict[str, Any]]:
+    """The four questions of the page of delays, as known at one moment."""
+    now = {"authority": "de-central", "as_known_at": moment.isoformat()}
+    year = {**now, "from": f"{moment.year}-01-01", "to": (moment + timedelta(days=1)).date().isoformat()}
+    before = {**now, "from": f"{moment.year - 1}-01-01", "to": (moment - timedelta(days=364)).date().isoformat()}
+    return [
+        {**year, "curve": "to_decide", "months": True, "overdue": True},
+        {**before, "curve": "to_decide"},
+        {**year, "group_by": "counterpart"},
+        {**year, "group_by": "counterpart,stage"},
+    ]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that *work* took."""
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
+
+
+def answered(pool: Pool, asked: dict[str, Any]) -> str:
+    """The answer to one question, as text."""
+    question = Question.read(asked)
+    return json.dumps(ask(pool, question, lambda register: figures(register, question)))
+
+
+def percentile(values: Sequence[float], at: float) -> float:
+    """The nearest value at a share of the ordered ones."""
+    return sorted(values)[min(int(at * len(values)), len(values) - 1)]
+
+
+def measure(app: str) -> dict[str, list[float]]:
+    """Seconds: the first question of a process, each question with a new moment of knowledge, the same again, and any past date."""
+    pool = open_pool(app, name="bench-figures", max_size=2)
+    newest = W - timedelta(hours=1)
+    found: dict[str, list[float]] = {"first question of a process": [timed(lambda: answered(pool, delays(newest)[0]))]}
+    for number in range(ROUNDS):
+        four = delays(newest - timedelta(minutes=number + 1))
+        for name, asked in zip(("own figures", "a year before", "by counterpart", "by counterpart and stage"), four, strict=True):
+            found.setdefault(name, []).append(timed(lambda asked=asked: answered(pool, asked)))  # type: ignore[misc]  # bound on purpose
+        found.setdefault("the same four again", []).extend(timed(lambda asked=asked: answered(pool, asked)) for asked in four)  # type: ignore[misc]  # bound
+    for number in range(PAST):
+        past = FIRST + timedelta(days=200 + 150 * number)
+        asked = {**delays(past)[0], "compared_with": (past - timedelta(days=90)).isoformat()}
+        found.setdefault("as known at a past date", []).append(timed(lambda asked=asked: answered(pool, asked)))  # type: ignore[misc]  # bound on purpose
+    pool.close()
+    return found
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print how long questions take, and how PostgreSQL finds the rows."""
+    command = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
+    command.add_argument("--full", action="store_true", help=f"{FULL} requests instead of {SMALL}")
+    command.add_argument("--plans", action="store_true", help="the query plans, too")
+    given = command.parse_args(arguments)
+    requests = FULL if given.full else SMALL
+    owner, app, facts = filled(requests, random.Random(11))
+    print(f"{requests} requests, {facts} facts, {len(STATES)} authorities; measured is the largest, asked for {SHARES[0]} % of all")
+    found = measure(app)
+    for name, seconds in found.items():
+        print(f"{name:32} p50 {percentile(seconds, 0.5) * 1000:8.0f} ms   p95 {percentile(seconds, 0.95) * 1000:8.0f} ms   of {len(seconds)}")
+    of_view = [seconds for name in ("own figures", "a year before", "by counterpart", "by counterpart and stage") for seconds in found[name]]
+    view, past = percentile(of_view, 0.95), max(found["as known at a past date"])
+    print(f"any question of the view, new moment: p95 {view * 1000:.0f} ms; goal {P95_GOAL * 1000:.0f} ms: {'met' if view <= P95_GOAL else 'not met'}")
+    print(f"as known at past dates: at most {past:.2f} s; goal {PAST_GOAL:.0f} s: {'met' if past <= PAST_GOAL else 'not met'}")
+    print(f"memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    if given.plans:
+        with connect(owner, "bench-figures") as conn:
+            print("\n".join([*plan_of_courses(conn, "de-central"), "", *plan_of_unsettled(conn, "de-central")]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
