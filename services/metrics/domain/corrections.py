@@ -29,7 +29,9 @@ def open_at(view: View, when: int) -> Numbers:
     """The requests that are open at a moment."""
     episodes = view.rows("episode")
     rows = np.flatnonzero((episodes["began_at"] < when) & (episodes["ended_at"] >= when))
-    return np.unique(episodes["request"][rows])
+    found = np.zeros(view.size, dtype=np.bool_)
+    found[episodes["request"][rows]] = True
+    return np.flatnonzero(found)
 
 
 def corrections(now: Place, then: Place, compared_with: int) -> list[dict[str, Any]]:

@@ -97,9 +97,12 @@ def grouped(direction: Numbers, numbers: Sequence[Numbers], texts: Sequence[Sequ
     for more, own in zip(numbers[1:], texts[1:], strict=True):
         joined = joined * max(len(own), 1) + more
     inside = np.flatnonzero(direction != NEITHER)
-    found, dense = np.unique(joined[inside], return_inverse=True)
+    size = max(int(np.prod([max(len(own), 1) for own in texts])), 1)
+    found = np.flatnonzero(np.bincount(joined[inside], minlength=size))
+    dense = np.zeros(size, dtype=np.int64)
+    dense[found] = np.arange(len(found))
     parts = np.full(len(direction), -1, dtype=np.int64)
-    parts[inside] = direction[inside] * len(found) + dense
+    parts[inside] = direction[inside] * len(found) + dense[joined[inside]]
     keys = tuple(_texts_at(int(value), texts) for value in found)
     return Breakdown(Groups(direction, len(DIRECTIONS)), Groups(parts, len(DIRECTIONS) * len(found)), keys)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,14 +92,23 @@ class Durations:
         self.answers: dict[Place, dict[str, Any]] = {}
         for name in EVENTS:
             waits = scope.view.waits(name)
-            begun = Cohort.of(scope, rows_of(waits, started(scope, waits)))
-            over = Cohort.of(scope, rows_of(waits, ended(scope, name, waits)))
+            asked = (name, scope.begins, scope.ends, scope.period.days.name)
+            begun = scope.view.remembered(("begun", *asked), partial(_begun, scope, waits))
+            over = scope.view.remembered(("over", *asked), partial(_over, scope, name, waits))
             for cells, answer in _answers(name, begun, over, groups, with_points=name in curves):
                 self.answers.setdefault(cells, {})[name] = answer
 
     def of(self, side: int, part: int) -> dict[str, Any]:
         """The durations of one group."""
         return self.answers.get((side, part), {})
+
+
+def _begun(scope: Scope, waits: Columns) -> Cohort:
+    return Cohort.of(scope, rows_of(waits, started(scope, waits)))
+
+
+def _over(scope: Scope, name: str, waits: Columns) -> Cohort:
+    return Cohort.of(scope, rows_of(waits, ended(scope, name, waits)))
 
 
 def _cells(cohort: Cohort, groups: Breakdown) -> tuple[Numbers, Numbers]:

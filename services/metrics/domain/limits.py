@@ -28,7 +28,9 @@ class Clocks:
     def __init__(self, scope: Scope) -> None:
         found, until = scope.view.rows("clock"), scope.until
         self.scope = scope
-        self.steps: Columns = rows_of(found, np.flatnonzero((found["since"] < until) & (found["until"] >= until)))
+        self.steps: Columns = scope.view.remembered(
+            ("steps", until), lambda: rows_of(found, np.flatnonzero((found["since"] < until) & (found["until"] >= until)))
+        )
         self.request: Places = self.steps["request"]
         self.running: Mask = self.steps["state"] == RUNNING
         self.overdue: Mask = self.running & (self.steps["adjusted_at"] <= until)
@@ -83,7 +85,9 @@ class Clocks:
     @cached_property
     def late(self) -> Places:
         """The distinct requests with an overdue clock."""
-        return np.unique(self.request[self.overdue])
+        found = np.zeros(self.scope.view.size, dtype=np.bool_)
+        found[self.request[self.overdue]] = True
+        return np.flatnonzero(found)
 
 
 class Limits:

@@ -5,10 +5,10 @@ A panel is made of batches that never change. A request that is folded anew come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,15 @@ from services.metrics.domain.words import Words, mark
 
 Places = NDArray[np.int64]
 """Places of requests in a panel."""
+T = TypeVar("T")
+
 Columns = Mapping[str, NDArray[Any]]
 """The fields of one kind of row, and `request`: the place of its request."""
 
 INCOMING, OUTGOING, NEITHER = 0, 1, -1
 FEW_BATCHES = 8
 REQUEST_BYTES = 100
+MOST_REMEMBERED = 64
 NOT_RECORDED = "not_recorded"
 
 
@@ -164,6 +167,7 @@ class View:
         self._rows: dict[str, Columns] = {}
         self._waits: dict[str, Columns] = {}
         self._values: dict[str, Values] = {}
+        self._memory: dict[Any, Any] = {}
 
     def spread(self, name: str, otherwise: int) -> NDArray[np.int64]:
         """A field of the heads by place of the request."""
@@ -184,6 +188,15 @@ class View:
             own = np.flatnonzero(waits["name"] == WAITS.index(name))
             self._waits[name] = {field: array[own] for field, array in waits.items()}
         return self._waits[name]
+
+    def remembered(self, key: Any, made: Callable[[], T]) -> T:
+        """What was made of these rows under *key* before, or is made now; a few things at a time."""
+        if key not in self._memory:
+            if len(self._memory) >= MOST_REMEMBERED:
+                self._memory.clear()
+            self._memory[key] = made()
+        found: T = self._memory[key]
+        return found
 
     def values(self, name: str) -> Values:
         """The dimension *name* of the requests: kind, instrument or counterpart."""
