@@ -1,17 +1,31 @@
-"""What gunicorn does around the workers of one interface (`--config python:deploy.workers`): they share a folder in which they count their calls."""
+"""What gunicorn does around the workers of one interface (`--config python:deploy.workers`).
+
+They share a folder in which they count their calls, and what they would all import is imported once, before they are forked.
+"""
 
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The name by which prometheus_client knows the folder; it must be set before a worker loads the application."""
 
+APPLICATIONS: Mapping[str, str] = {
+    "services.requests.api.wsgi:app": "services.requests.api.application",
+    "services.notifications.api.wsgi:app": "services.notifications.api.app",
+    "services.metrics.api.wsgi:app": "services.metrics.api.app",
+    "services.console.wsgi:app": "services.console.app",
+}
+"""The module that makes each application. Importing it opens nothing, so that its copies may be forked; the WSGI module itself opens the pool of one worker."""
+
 
 def on_starting(server: Any) -> None:
-    """A new folder, so that counts begin with the process that owns it."""
+    """A new folder, so that counts begin with the process that owns it; then the imports, which read its name."""
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="rogatory-calls-")
+    import_module(APPLICATIONS[server.app.app_uri])
 
 
 def on_exit(server: Any) -> None:

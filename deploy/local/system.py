@@ -59,10 +59,12 @@ class System:
         self.note()
         self._start_servers()
         self._migrate()
+        self._play_sample()
+        self._launch(kafka=False)  # while Kafka is still starting
         self._wait_for_kafka()
         self._declare_topics()
-        self._play_sample()
-        self._start_processes()
+        self._launch(kafka=True)
+        self._wait_for_processes()
         self._load_sample()
         write_env(self.run_env, {**self.around.run_env(), **read_env(self.home.folder / "keys.env")})
         self.phase = RUNNING
@@ -182,12 +184,15 @@ class System:
             guard=self.guard,
         )
 
-    def _start_processes(self) -> None:
+    def _launch(self, *, kafka: bool) -> None:
+        """Start the processes that need Kafka, or those that do not; nobody waits for them yet."""
         for process in self.chosen:
-            self.children[process.name] = self._child(process, process.name, self.around.env(process))
-        with step(f"{len(self.chosen)} processes"):
-            for child in self.children.values():
+            if process.kafka is kafka:
+                self.children[process.name] = child = self._child(process, process.name, self.around.env(process))
                 child.start()
+
+    def _wait_for_processes(self) -> None:
+        with step(f"{len(self.chosen)} processes"):
             for process in self.chosen:
                 self.children[process.name].wait_until(self._asked(process, is_alive), ALIVE_SECONDS)
         self.note()
