@@ -16,7 +16,7 @@ from services.metrics.domain.elements import EXCLUDED, micros
 from services.metrics.domain.forecast import forecast_for, forecasts
 from services.metrics.domain.limits import Ageing, Clocks, Limits, oldest_overdue_on
 from services.metrics.domain.panel import NEITHER
-from services.metrics.domain.publication import published
+from services.metrics.domain.publication import published, without_few
 from services.metrics.domain.question import Question
 from services.metrics.domain.register import Register
 from services.metrics.domain.resolved import Meant, Resolved
@@ -51,7 +51,7 @@ def _figures(asked: Resolved) -> dict[str, Any]:
     groups = list(_groups(asked) if question.gives_account else _standing_groups(asked))
     lines = _corrections(asked)
     if question.publish:
-        groups, lines = published(groups, question.group_by[0]) if len(question.group_by) == 1 else groups, []
+        groups, lines = published(groups, question.group_by[0]), []
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,
@@ -61,7 +61,7 @@ def _figures(asked: Resolved) -> dict[str, Any]:
         "as_known_at": moment_text(period.known_at),
         "compared_with": moment_text(asked.meant.compared_with),
         "complete": period.complete,
-        "excluded": _excluded(asked),
+        "excluded": without_few(_excluded(asked)) if question.publish else _excluded(asked),
         "groups": groups,
         "corrections": lines,
     }

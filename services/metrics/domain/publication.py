@@ -23,6 +23,11 @@ def suppressed(cells: Mapping[str, int]) -> tuple[dict[str, int | None], int | N
     return {key: None if key in hidden else value for key, value in cells.items()}, total
 
 
+def without_few(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Counts that stand for themselves: those of 1 to 9 hidden. What has a total beside it needs `suppressed`."""
+    return {name: None if 0 < count < FEWEST else count for name, count in counts.items()}
+
+
 def published(groups: Sequence[dict[str, Any]], dimension: str) -> list[dict[str, Any]]:
     """The groups of an answer with their small numbers hidden, one breakdown at a time.
 

@@ -100,9 +100,19 @@ class _Reading:
             overdue=self._claim("overdue"),
             only=tuple((name, str(self.members[name])) for name in ACCOUNT_DIMENSIONS if self.members.get(name)),
         )
+        self._refuse_unhideable(question)
         if self.faults:
             raise QuestionInvalid(tuple(self.faults))
         return question
+
+    def _refuse_unhideable(self, question: Question) -> None:
+        """What is published is one breakdown at a time; small numbers are hidden in it and in nothing that is given beside it."""
+        if not question.publish:
+            return
+        if len(question.group_by) > 1:
+            self.faults.append(("/group_by", "must be one dimension in what is published"))
+        beside = {"curve": question.curves, "months": question.months, "overdue": question.overdue, **dict(question.only)}
+        self.faults.extend((f"/{name}", "is not given in what is published: leave it out, or ask without publish") for name, given in beside.items() if given)
 
     def _date(self, name: str) -> date | None:
         value = self.members.get(name)

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from services.metrics.domain.answers import Register, figures
 from services.metrics.domain.errors import FiguresError
-from services.metrics.domain.publication import FEWEST
 from services.metrics.domain.question import Question
 from services.metrics.reports import account, beside, cepej, delays, eaw_questionnaire, eu_2023_2844, fatf
 from services.metrics.reports.correcting import corrections_between
@@ -106,8 +105,7 @@ def _report(register: Register, question: Question, name: str, own: Form) -> Rep
     answer = figures(register, replace(question, group_by=(own.group_by,)))
     notes = own.notes
     if question.publish:
-        few = {name: None if 0 < count < FEWEST else count for name, count in answer["excluded"].items()}
-        answer, notes = {**answer, "excluded": few, "publish": True}, (*own.notes, HIDDEN)
+        answer, notes = {**answer, "publish": True}, (*own.notes, HIDDEN)
     query = {member: answer[member] for member in (*SAID, "publish") if member in answer}
     found = Report(name, own.title, query, own.columns, own.rows(answer["groups"]), notes, own.tables(answer))
     return found if question.publish else replace(found, members=members_of(found, own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -123,6 +124,11 @@ def test_facts_that_arrive_later_change_no_byte_of_what_was_known(client: Any, g
         pytest.param({"group_by": "kind,stage,month"}, "?group_by", id="three dimensions"),
         pytest.param({"from": "2026-01-01", "to": "2026-01-01"}, "?to", id="an empty period"),
         pytest.param({"publish": "perhaps"}, "?publish", id="neither true nor false"),
+        pytest.param({"publish": "true", "group_by": "kind,stage"}, "?group_by", id="two dimensions in what is published"),
+        pytest.param({"publish": "true", "months": "true"}, "?months", id="months in what is published"),
+        pytest.param({"publish": "true", "overdue": "true"}, "?overdue", id="ages of what is overdue in what is published"),
+        pytest.param({"publish": "true", "curve": "to_return"}, "?curve", id="a curve in what is published"),
+        pytest.param({"publish": "true", "kind": "eio"}, "?kind", id="a second breakdown, by way of a filter, in what is published"),
         pytest.param({"curve": "to_nowhere"}, "?curve", id="a duration that does not exist"),
         pytest.param({"colour": "red"}, "?colour", id="an unknown parameter"),
     ],
@@ -177,6 +183,26 @@ def test_what_is_published_hides_small_numbers_and_names_no_request(client: Any,
     assert new.pop(None) == 18
     assert set(new.values()) <= {None, 0}
     assert answer["corrections"] == []
+
+
+@pytest.mark.parametrize("dimension", ["kind", "instrument", "counterpart", "holder", "stage", "month"])
+def test_no_count_of_one_to_nine_is_published(client: Any, given: Connection[Any], dimension: str) -> None:
+    query = {**YEAR, "as_known_at": "2026-10-31T23:00:00Z", "publish": "true", "group_by": dimension}
+    answer = client.get(PATH, query_string=query, headers=headers("de-central")).json
+
+    blocks = ("account", "activity", "measures", "persons", "cases", "limits", "now", "ageing", "escalations")
+    counted = [answer["excluded"], *(group[block] for group in answer["groups"] for block in blocks if block in group)]
+    few = [count for block in counted for count in _whole_numbers(block) if 0 < abs(count) < 10]
+    assert answer["groups"]
+    assert few == []
+
+
+def _whole_numbers(value: Any) -> Iterator[int]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _whole_numbers(inner)
 
 
 def test_the_document_describes_every_path(client: Any, given: Connection[Any]) -> None:

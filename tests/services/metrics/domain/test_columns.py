@@ -13,7 +13,7 @@ from services.metrics.domain.answers import figures
 from services.metrics.domain.elements import KINDS
 from services.metrics.domain.members import members
 from services.metrics.domain.panel import Batch, Panel
-from services.metrics.domain.question import Question
+from services.metrics.domain.question import ACCOUNT_DIMENSIONS, STANDING_DIMENSIONS, Question
 from services.metrics.domain.register import Register
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
@@ -37,7 +37,10 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
         asked["as_known_at"] = draw(MOMENTS).isoformat()
     if draw(st.booleans()):
         asked["compared_with"] = draw(MOMENTS).isoformat()
-    asked |= {"months": draw(st.booleans()), "overdue": draw(st.booleans()), "publish": draw(st.integers(0, 5)) == 0}
+    if draw(st.integers(0, 5)) == 0:
+        plain = {name: value for name, value in asked.items() if name not in ACCOUNT_DIMENSIONS}
+        return plain | {"group_by": draw(st.sampled_from(STANDING_DIMENSIONS)), "publish": True}
+    asked |= {"months": draw(st.booleans()), "overdue": draw(st.booleans())}
     return asked | {"curve": draw(st.sampled_from(("", "to_return,to_decide")))}
 
 

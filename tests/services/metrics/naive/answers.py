@@ -12,7 +12,7 @@ from services.metrics.domain.facts import Stream
 from services.metrics.domain.knowledge import as_known_at
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
-from services.metrics.domain.publication import published
+from services.metrics.domain.publication import published, without_few
 from services.metrics.domain.question import Question
 from shared.facts.members import moment as moment_text
 from tests.services.metrics.naive.account import account, ageing, by_month, cepej, is_empty
@@ -84,10 +84,11 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     asked = resolve(register, question)
     period = asked.period
     excluded = [found.excluded for found in asked.now.values()]
+    left_out = {name: excluded.count(name) for name in ("duplicates", "not_requests", "never_sent")}
     groups = _groups(asked)
     lines = _corrections(asked)
     if question.publish:
-        groups, lines = published(groups, question.group_by[0]) if len(question.group_by) == 1 else groups, []
+        groups, lines = published(groups, question.group_by[0]), []
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,
@@ -97,7 +98,7 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
         "as_known_at": moment_text(period.known_at),
         "compared_with": moment_text(asked.compared_with),
         "complete": period.complete,
-        "excluded": {name: excluded.count(name) for name in ("duplicates", "not_requests", "never_sent")},
+        "excluded": without_few(left_out) if question.publish else left_out,
         "groups": groups,
         "corrections": lines,
     }
