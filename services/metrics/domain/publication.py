@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-FEWEST = 10
+from services.metrics.domain.complement import Path, hide_what_follows, sums_across, sums_within
+from services.metrics.domain.waits import EVENTS
 
-Path = tuple[str, ...]
+FEWEST = 10
 
 
 def suppressed(cells: Mapping[str, int]) -> tuple[dict[str, int | None], int | None]:
@@ -29,7 +30,7 @@ def without_few(counts: Mapping[str, int]) -> dict[str, int | None]:
 
 
 def published(groups: Sequence[dict[str, Any]], dimension: str) -> list[dict[str, Any]]:
-    """The groups of an answer with their small numbers hidden, one breakdown at a time.
+    """The groups of an answer with their small numbers hidden, and enough others that none can be worked out, across groups and within one.
 
     The cells of one figure are its values over the groups of one direction; the group without a value is the total.
     """
@@ -40,7 +41,17 @@ def published(groups: Sequence[dict[str, Any]], dimension: str) -> list[dict[str
         parts = [group for group in own if group[dimension] is not None]
         for path in sorted({path for group in own for path in _counts(group)}):
             _hide(path, parts, total, dimension)
+    _hide_what_follows(groups, result)
     return [_without_shares(group) for group in result]
+
+
+def _hide_what_follows(groups: Sequence[dict[str, Any]], result: Sequence[dict[str, Any]]) -> None:
+    true = {(place, path): int(_at(group, path)) for place, group in enumerate(groups) for path in _counts(group)}
+    hidden = {(place, path) for place, path in true if _at(result[place], path) is None}
+    within = [own for place, group in enumerate(groups) for own in sums_within(place, group)]
+    hide_what_follows([*sums_across(groups, _counts), *within], true, hidden, FEWEST)
+    for place, path in hidden:
+        _put(result[place], path, None)
 
 
 def _hide(path: Path, parts: Sequence[dict[str, Any]], total: dict[str, Any] | None, dimension: str) -> None:
@@ -97,8 +108,20 @@ def _without_few(value: Any) -> Any:
     return [_without_few(inner) for inner in value] if isinstance(value, list) else value
 
 
+def _hide_repeated(duration: Mapping[str, Any], measure: dict[str, Any], event: str) -> None:
+    if duration["n"] is None:
+        measure["km"]["n"] = None
+    if duration["outcomes"].get(event, 0) is None:
+        measure["finished"]["n"] = None
+    if None in duration["outcomes"].values():
+        measure["by_outcome"] = None  # a share of n with six decimals is the number itself
+
+
 def _without_shares(group: dict[str, Any]) -> dict[str, Any]:
-    """Shares and rates whose parts are hidden are hidden too."""
+    """Shares and rates whose parts are hidden are hidden too; so are numbers that stand in a second place."""
+    for name, duration in group.get("durations", {}).items():
+        for measure in ("gross", "net"):
+            _hide_repeated(duration, duration[measure], EVENTS[name])
     for row in group.get("limits", ()):
         if row["denominator"] is None or row["met"] is None:
             row["share_met"] = None
