@@ -1,4 +1,4 @@
-"""The requests behind one number of an answer: same question, same place, same knowledge, hence the same requests (console.md 11, no. 16)."""
+"""The requests behind one number of an answer: same question, same place, same knowledge, hence the same requests."""
 
 from __future__ import annotations
 
