@@ -84,7 +84,7 @@ def _losses(basis: tuple[Wait, ...], every: tuple[Wait, ...], elapsed: int, case
     plain = [first_at(every, 1 - at, 0) for at in QUANTILES]
     models: list[list[Fraction | int | None]] = [
         [first_at(basis, (1 - at) * before, elapsed) for at in QUANTILES],
-        [max(type_7(closed, at), elapsed) for at in QUANTILES],
+        [max(type_7(closed, at), Fraction(elapsed)) for at in QUANTILES],
         [None if days is None else max(days, elapsed) for days in plain],
     ]
     for forecast in models:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.domain.answers import figures
-from services.metrics.domain.complement import hide_what_follows
+from services.metrics.domain.complement import Cell, hide_what_follows
 from services.metrics.domain.question import Question
 from tests.services.metrics.domain.histories import register, registers
 
@@ -28,7 +28,7 @@ DIMENSIONS = ("kind", "instrument", "counterpart")
     ],
 )
 def test_a_sum_hides_enough(true: tuple[int, ...], hidden: set[int], expected: set[int]) -> None:
-    cells = [(0, (str(place),)) for place in range(len(true))]
+    cells: list[Cell] = [(0, (str(place),)) for place in range(len(true))]
     found = {cells[place] for place in hidden}
 
     hide_what_follows([cells], dict(zip(cells, true, strict=True)), found, 10)
