@@ -37,7 +37,7 @@ class Settings:
             public_url=told.text("PUBLIC_URL"),
             api_seconds=2.0,
             figures_seconds=15.0,
-            session_minutes=told.number("SESSION_MINUTES", 30),
+            session_minutes=told.number("SESSION_MINUTES", 30, lowest=1),
         )
         told.check()
         return settings

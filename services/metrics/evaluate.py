@@ -15,11 +15,12 @@ from typing import Any
 from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
 from services.metrics.domain.curves import finished_after
 from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
-from services.metrics.domain.facts import streams
+from services.metrics.domain.facts import moment, streams
 from services.metrics.domain.forecast import conditional
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.publication import suppressed
 from services.metrics.domain.question import Question
+from services.metrics.domain.runs import Due
 from services.metrics.domain.survival import curve_of, waiting, ways_out
 from services.metrics.reports.formats.writing import one_table
 from services.metrics.reports.table import report
@@ -35,19 +36,53 @@ def register_of(facts: Path, authorities: Path | None = None) -> Register:
     Raises:
         QuestionInvalid: a line that is no stream of facts.
     """
-    with facts.open(encoding="utf-8") as lines:
-        found = streams(json.loads(line) for line in lines if line.strip())
-    directory = json.loads(_directory(facts, authorities).read_text(encoding="utf-8"))
+    found = streams(_lines(facts))
+    zones = _zones(_directory(facts, authorities))
 
     def zone_of(authority: str, _: datetime) -> LocalDays:
-        if authority not in directory:
+        if authority not in zones:
             raise AuthorityUnknown(authority)
-        return local_days(directory[authority]["time_zone"])
+        return zones[authority]
 
     newest = max((fact.recorded_at for stream in found for fact in stream.facts), default=None)
     if newest is None:
-        raise QuestionInvalid((("/", "no facts"),))
+        raise QuestionInvalid(((str(facts), "has no facts: write one stream of facts a line"),))
     return Register(found, zone_of, newest, bounded=False)
+
+
+def _lines(facts: Path) -> Iterator[Mapping[str, Any]]:
+    """The streams of the file. What figures would stumble over later is refused here, with its line."""
+    for number, text in enumerate(facts.read_text(encoding="utf-8").split("\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+            for record in line["facts"]:
+                _require_sense(record.get("data", record))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise QuestionInvalid(((f"{facts}, line {number}", f"is no stream of facts: {error}"),)) from error
+        yield line
+
+
+def _require_sense(record: Mapping[str, Any]) -> None:
+    zone = record.get("zone") or "UTC"
+    local_days(zone)
+    for name in ("adjusted_due", "strict_due"):
+        if record.get(name):
+            Due.of(record[name], zone)
+    values = record.get("values")
+    if values is not None and not isinstance(values, Mapping):
+        raise TypeError("values must be an object: the corrected members by their names")
+    if values and values.get("occurred_at"):
+        moment(values["occurred_at"])
+
+
+def _zones(directory: Path) -> dict[str, LocalDays]:
+    """The time zone of every authority of the file."""
+    try:
+        return {authority: local_days(said["time_zone"]) for authority, said in json.loads(directory.read_text(encoding="utf-8")).items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise QuestionInvalid(((str(directory), f"must give every authority its time_zone, an IANA name: {error}"),)) from error
 
 
 def _directory(facts: Path, authorities: Path | None) -> Path:

@@ -41,7 +41,7 @@ class Settings:
             api_key_secret=told.secret("api_key_secret"),
             text_wrapping_key=_wrapping_key(told),
             cursor_secret=told.secret("cursor_secret"),
-            pool_size=told.number("POOL_SIZE", 12),
+            pool_size=told.number("POOL_SIZE", 12, lowest=1),
         )
         told.check()
         return settings

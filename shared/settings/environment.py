@@ -38,16 +38,22 @@ class Environment:
         return self._env.get(name, default)
 
     def claim(self, name: str) -> bool:
-        """Whether *name* is 1."""
-        return self._env.get(name, "") == "1"
+        """Whether *name* is 1; 0 or nothing is no, and anything else is noted as a fault: a wish for encryption must not be lost by its spelling."""
+        value = self._env.get(name, "")
+        if value not in ("", "0", "1"):
+            self.fault(f"{name} must be 1 or 0")
+        return value == "1"
 
-    def number(self, name: str, default: int) -> int:
-        """The whole number of *name*."""
+    def number(self, name: str, default: int, *, lowest: int = 0) -> int:
+        """The whole number of *name*, not below *lowest*; anything else is noted as a fault."""
         value = self._env.get(name, "")
         if not value:
             return default
         if not value.isascii() or not value.isdigit():
             self.fault(f"{name} must be a whole number")
+            return default
+        if int(value) < lowest:
+            self.fault(f"{name} must be {lowest} or more")
             return default
         return int(value)
 

@@ -18,7 +18,9 @@ UNSAID = {
     "not_proven": "No date is given: dates worked out from cases like it did not hold when the past was replayed.",
     "reopened": "No date can be given: a reopened request has nothing to be compared with.",
     "not_open": "Nothing is awaited.",
+    "not_known": "The figures do not know this request yet; a new one takes a moment to reach them. Look again in a minute.",
 }
+NO_DATE = "No date is given."
 NOT_PROVEN_YET = "Such dates have not been tested enough against the past."
 
 
@@ -32,14 +34,14 @@ def expected(request_id: str) -> str:
     except ProblemAnswer as refused:
         if refused.code != "not_found":
             raise
-        said = {"reason": "not_open"}
+        said = {"reason": "not_known"}
     return render_template("expected.html", request_=found, said=said, sentences=in_words(said))
 
 
 def in_words(said: Mapping[str, Any]) -> list[str]:
     """The forecast in sentences."""
     if said["reason"] is not None:
-        return [UNSAID[said["reason"]].format(n=said.get("n"))]
+        return [UNSAID.get(said["reason"], NO_DATE).format(n=said.get("n"))]
     step, n = STEPS[said["stage"]], said["n"]
     if said["expected"] is None:
         return [f"No date can be given: of {n} cases like it, more than half have not come so far."]

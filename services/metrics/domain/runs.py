@@ -12,6 +12,8 @@ from services.metrics.domain.localdays import LocalDays, local_days
 
 NEVER_RAN = frozenset({"corrected", "reclassified", "duplicate"})
 ENDS = {"ClockMet": "met", "ClockMetLate": "met_late", "ClockLapsed": "lapsed", "ClockCancelled": "cancelled"}
+# Judged by the adjusted due of the run, whatever the fact is called: withdrawing does not heal, and 24:00 is late.
+BY_MOMENT = {"ClockMet": ("met", "met_late"), "ClockMetLate": ("met", "met_late"), "ClockCancelled": ("cancelled", "missed")}
 ZONE_NOT_SAID = "UTC"
 
 
@@ -102,9 +104,10 @@ def _changed(step: Step, fact: Fact) -> Step:
         return _with_dates(step, fact)
     if fact.type not in ENDS or step.state not in ("running", "suspended"):
         return step
-    late = step.state == "running" and step.adjusted is not None and not step.adjusted.kept_by(fact.occurred_at)
-    healed = fact.type == "ClockCancelled" and late
-    return replace(step, state="missed" if healed else ENDS[fact.type])
+    if step.state == "suspended" or step.adjusted is None:
+        return replace(step, state=ENDS[fact.type])
+    in_time, late = BY_MOMENT.get(fact.type, (ENDS[fact.type], ENDS[fact.type]))
+    return replace(step, state=in_time if step.adjusted.kept_by(fact.occurred_at) else late)
 
 
 def _with_dates(step: Step, fact: Fact) -> Step:

@@ -45,6 +45,8 @@ def test_what_was_not_tested_enough_says_so(proof: Any) -> None:
         pytest.param({"reason": "too_few", "n": 7}, "No date can be given: too few cases like it are known (7).", id="too few"),
         pytest.param({"reason": "not_proven", "n": 70}, "did not hold when the past was replayed", id="not proven"),
         pytest.param({"reason": "reopened"}, "a reopened request has nothing to be compared with", id="reopened"),
+        pytest.param({"reason": "not_known"}, "do not know this request yet", id="not in the figures yet"),
+        pytest.param({"reason": "a_newer_reason"}, "No date is given.", id="a reason that this page does not know"),
         pytest.param({"reason": "not_open"}, "Nothing is awaited.", id="ended"),
         pytest.param({**SAID, "expected": None}, "of 41 cases like it, more than half have not come so far", id="the middle is not reached"),
     ],

@@ -75,7 +75,40 @@ def test_a_file_that_holds_no_facts_is_refused_in_one_sentence(tmp_path: Path, c
     code = main(["evaluate", str(empty), str(FOLDER / "small.expected.json")], {})
 
     assert code == 2
-    assert capsys.readouterr().err == "metrics: /: no facts\n"
+    assert "empty.jsonl: has no facts" in capsys.readouterr().err
+
+
+STARTED = {"id": "a", "type": "ClockStarted", "clock": "c", "occurred_at": "2025-01-01T00:00:00Z", "recorded_at": "2025-01-01T00:00:00Z"}
+CORRECTED = {**STARTED, "type": "FactCorrected", "fact": "b"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param("{ request: 1", id="no JSON"),
+        pytest.param("[1]", id="no object"),
+        pytest.param(json.dumps({"request": "r", "facts": [{**STARTED, "zone": "Mars/Olympus"}]}), id="a zone that does not exist"),
+        pytest.param(json.dumps({"request": "r", "facts": [{**STARTED, "adjusted_due": "soon"}]}), id="a due that is no date"),
+        pytest.param(json.dumps({"request": "r", "facts": [{**CORRECTED, "values": [1]}]}), id="values that are a list"),
+        pytest.param(json.dumps({"request": "r", "facts": [{**CORRECTED, "values": {"occurred_at": "tomorrow"}}]}), id="a corrected moment that is none"),
+    ],
+)
+def test_a_line_that_cannot_be_counted_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str) -> None:
+    facts = tmp_path / "facts.jsonl"
+    first = (FOLDER / "small.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    facts.write_text(f"{first}\n\n{fault}\n", encoding="utf-8")
+
+    assert main(["evaluate", str(facts), str(FOLDER / "small.expected.json")], {}) == 2
+    assert "facts.jsonl, line 3: is no stream of facts: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("directory", ['{"de-central": {}}', '{"de-central": {"time_zone": "Europe/Atlantis"}}', "[]", "{"])
+def test_a_directory_without_time_zones_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], directory: str) -> None:
+    own = tmp_path / "own.json"
+    own.write_text(directory, encoding="utf-8")
+
+    assert main(["evaluate", str(FOLDER / "small.jsonl"), str(FOLDER / "small.expected.json"), "--authorities", str(own)], {}) == 2
+    assert "own.json: must give every authority its time_zone" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,23 @@ def test_what_is_no_whole_number_is_told(value: str) -> None:
         env.check()
 
 
+def test_a_number_that_is_too_low_is_told() -> None:
+    env = Environment({"POOL_SIZE": "0"})
+
+    assert env.number("POOL_SIZE", 12, lowest=1) == 12
+    with pytest.raises(SettingsError, match="POOL_SIZE must be 1 or more"):
+        env.check()
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "on", "2"])
+def test_a_claim_is_one_or_nought_and_else_is_told(value: str) -> None:
+    env = Environment({"SMTP_STARTTLS": value})
+
+    assert not env.claim("SMTP_STARTTLS")
+    with pytest.raises(SettingsError, match="SMTP_STARTTLS must be 1 or 0"):
+        env.check()
+
+
 @pytest.mark.parametrize("fault", ["no folder", "a file for a folder", "no file", "a folder for a file", "short", "not UTF-8"])
 def test_a_secret_that_cannot_be_read_is_told_by_its_name(tmp_path: Path, fault: str) -> None:
     """CRY-06: whatever lies there, the process ends with a sentence."""

@@ -31,6 +31,7 @@ def clock(name: str, when: str, **members: Any) -> Told:
     [
         pytest.param([], "missed", id="nothing happened"),
         pytest.param([clock("ClockMet", "2025-03-10T22:59:00Z")], "met", id="met in the last hour of the last day"),
+        pytest.param([clock("ClockMet", "2025-03-10T23:00:00Z")], "met_late", id="met at 24:00, which is too late"),
         pytest.param([clock("ClockMetLate", "2025-03-11")], "met_late", id="met a day late"),
         pytest.param([clock("ClockLapsed", "2025-03-10T23:00:00Z")], "lapsed", id="lapsed"),
         pytest.param([clock("ClockCancelled", "2025-03-05", reason="withdrawn")], "cancelled", id="withdrawn in time"),

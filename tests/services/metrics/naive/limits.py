@@ -17,6 +17,8 @@ from tests.services.metrics.naive.account import ageing
 
 NEVER_RAN = frozenset({"corrected", "reclassified", "duplicate"})
 ENDS = {"ClockMet": "met", "ClockMetLate": "met_late", "ClockLapsed": "lapsed", "ClockCancelled": "cancelled"}
+# Judged by the adjusted due of the run, whatever the fact is called: withdrawing does not heal, and 24:00 is late.
+BY_MOMENT = {"ClockMet": ("met", "met_late"), "ClockMetLate": ("met", "met_late"), "ClockCancelled": ("cancelled", "missed")}
 VERDICTS = ("met", "met_late", "missed", "lapsed", "cancelled")
 IN_DENOMINATOR = ("met", "met_late", "missed", "lapsed")
 
@@ -111,9 +113,10 @@ def _after(clock: Clock, fact: Fact) -> Clock:
         return _with_dates(clock, fact)
     if fact.type not in ENDS or clock.state not in ("running", "suspended"):
         return clock
-    late = clock.state == "running" and clock.adjusted is not None and not clock.adjusted.kept_by(fact.occurred_at)
-    healed = fact.type == "ClockCancelled" and late
-    return replace(clock, state="missed" if healed else ENDS[fact.type])
+    if clock.state == "suspended" or clock.adjusted is None:
+        return replace(clock, state=ENDS[fact.type])
+    in_time, late = BY_MOMENT.get(fact.type, (ENDS[fact.type], ENDS[fact.type]))
+    return replace(clock, state=in_time if clock.adjusted.kept_by(fact.occurred_at) else late)
 
 
 def _with_dates(clock: Clock, fact: Fact) -> Clock:
