@@ -17,15 +17,15 @@ from shared.storage.clock import set_test_clock, test_clock
 PROGRESS_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One move of one course: the first one begins the request."""
 
     at: datetime
     number: int
     place: int
-    step: Step | None = field(compare=False)
-    name: str = field(compare=False)
+    step: Step | None
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TestClock:
 
 
 def turns(courses: Iterable[Course], members: Iterable[str]) -> list[Turn]:
-    """Every move of *courses* in order of time; what names another request waits until that one has begun."""
+    """Every move of *courses* in order of time, at one moment what begins first; what names another request waits until that one has begun."""
     own = frozenset(members)
     began = {course.number: course.began for course in courses}
     found: list[Turn] = []
@@ -65,7 +65,7 @@ def turns(courses: Iterable[Course], members: Iterable[str]) -> list[Turn]:
             Turn(max(step.at, *_named(step, began), course.began), course.number, len(steps) + place, step, f"after {place}")
             for place, step in enumerate(course.afterwards, 1)
         ]
-    return sorted(found)
+    return sorted(found, key=lambda turn: (turn.at, turn.step is not None, turn.number, turn.place))
 
 
 def _named(step: Step, began: Mapping[int, datetime]) -> Iterator[datetime]:
