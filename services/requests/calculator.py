@@ -17,6 +17,7 @@ from services.requests.domain.clocks import counting, explanation
 from services.requests.domain.clocks.explanation import Derivation, Line, StopShown
 from services.requests.domain.clocks.reckoning import Count, Dues, Place, fixed, in_order, reckon
 from services.requests.domain.clocks.regimes import REGIMES, Regime, RegimeUnknown, regime
+from services.requests.domain.clocks.wording import LANGUAGES
 from shared.calendars import WorkingCalendar
 from shared.calendars.national import Calendars
 from shared.calendars.working import weekends_only
@@ -88,8 +89,8 @@ class Answer:
     rules: tuple[str, ...]
     row: Row | None = None
 
-    def as_members(self) -> dict[str, Any]:
-        """The answer as plain members; moments in UTC."""
+    def as_members(self, language: str = "en") -> dict[str, Any]:
+        """The answer as plain members; moments in UTC, readings in *language*."""
         dues = {name: _plain(getattr(self.dues, name)) for name in ("nominal", "adjusted", "strict", "earliest")}
         return {
             "nominal_due": dues["nominal"],
@@ -101,7 +102,7 @@ class Answer:
             "citation": self.row.citation if self.row else None,
             "zone": self.zone,
             "calendar": self.calendar,
-            "explanation": [line.as_members() for line in self.lines],
+            "explanation": [line.as_members(language) for line in self.lines],
             "fingerprint": explanation.fingerprint(self.lines),
         }
 
@@ -210,8 +211,8 @@ def _plain(due: When | None) -> str | None:
     return None if due is None else due.isoformat()
 
 
-def vectors(file: Path, instruments: Instruments) -> Iterator[dict[str, Any]]:
-    """The answers to the vectors of *file*, in their order."""
+def vectors(file: Path, instruments: Instruments, language: str | None = None) -> Iterator[dict[str, Any]]:
+    """The answers to the vectors of *file*, in their order; with a *language* each also says why, in it."""
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     own = {str(name): _calendar(str(name), days) for name, days in raw.get("calendars", {}).items()}
     calculator = Calculator.of(instruments, Calendars({"-": weekends_only(), **own}))
@@ -219,7 +220,8 @@ def vectors(file: Path, instruments: Instruments) -> Iterator[dict[str, Any]]:
         answer = calculator.calculate(_question(vector, calculator))
         place = zone(answer.zone)
         dues = {name: _local(getattr(answer.dues, name), place) for name in ("nominal", "adjusted", "strict")}
-        yield {"id": vector["id"], **dues, "rules": list(answer.rules)}
+        told = {} if language is None else {"explanation": [line.read(language) for line in answer.lines]}
+        yield {"id": vector["id"], **dues, "rules": list(answer.rules), **told}
 
 
 def _calendar(name: str, days: Any) -> WorkingCalendar:
@@ -266,12 +268,13 @@ def _local(due: When, place: Any) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Answer the files of vectors named in *argv*, one JSON line a vector; 2 when a file cannot be read."""
-    if not argv:
-        sys.stderr.write("usage: calculate FILE…\n")
+    language, files = (argv[1], argv[2:]) if argv[:1] == ["--language"] and len(argv) > 1 else (None, argv)
+    if not files or language not in (None, *LANGUAGES):
+        sys.stderr.write(f"usage: calculate [--language {'|'.join(LANGUAGES)}] FILE…\n")
         return 2
-    for name in argv:
+    for name in files:
         try:
-            for answer in vectors(Path(name), load(DATA)):
+            for answer in vectors(Path(name), load(DATA), language):
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         except (OSError, yaml.YAMLError, LookupError, ValueError) as fault:
             sys.stderr.write(f"{name}: {fault}\n")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.requests.api.present import shell
@@ -13,6 +13,7 @@ from services.requests.api.read import AS_OF, MIN_VERSION, read_seen
 from services.requests.calculator import CalculationRefused, Calculator, Question, Stopped
 from services.requests.domain.clocks.explanation import fingerprint
 from services.requests.domain.clocks.reading import act_by, named, working_days_left
+from services.requests.domain.clocks.wording import LANGUAGES
 from services.requests.domain.moves.members import DURATION
 from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import When
@@ -26,6 +27,13 @@ from shared.web.fields import Moment
 from shared.web.query import Query
 from shared.web.resource import Resource
 
+ACCEPT_LANGUAGE = {
+    "in": "header",
+    "name": "Accept-Language",
+    "description": "language of the readings: en, fr or es; English where none of them is asked for. Codes and parameters are the same in all",
+    "schema": {"type": "string"},
+}
+
 blp = Resource("clocks", __name__, description="Time limits: why a date is as it is, and what a date would be")
 
 
@@ -33,11 +41,11 @@ blp = Resource("clocks", __name__, description="Time limits: why a date is as it
     "/v1/requests/<uuid:request_id>/clocks/<clock>/explanation",
     name="explainClock",
     summary="Why this date: the derivation line by line",
-    parameters=[AS_OF, MIN_VERSION],
+    parameters=[AS_OF, MIN_VERSION, ACCEPT_LANGUAGE],
     problems=("malformed", "not_allowed", "not_found", "calendar_not_covered"),
 )
 def explain_clock(request_id: UUID, clock: str) -> Response:
-    """`clock` is the id of a run, a row (its latest run), or ROW#2. Each line: code, parameters, rules, facts, and an English reading."""
+    """`clock` is the id of a run, a row (its latest run), or ROW#2. Each line: code, parameters, rules, facts, and a reading in the language asked for."""
     query = Query(("as_of", "min_version"))
     as_of = query.moment("as_of")
     with shell().pool.connection() as conn:
@@ -47,18 +55,18 @@ def explain_clock(request_id: UUID, clock: str) -> Response:
     found = named(clockwork.clocks(seen.request, now), clock)
     if found is None:
         raise not_found()
-    lines = clockwork.explain(seen.request, found.id, now)
+    lines, language = clockwork.explain(seen.request, found.id, now), _language()
     told = {
         "id": str(request_id),
         "version": seen.version,
         "clock": found.as_members(),
         "act_by": act_by(found).isoformat(),
         "working_days_left": working_days_left(found),
-        "lines": [line.as_members() for line in lines],
+        "lines": [line.as_members(language) for line in lines],
         "earlier": earlier_dates(seen.request.history, found.id),
         "fingerprint": fingerprint(lines),
     }
-    return json_answer(told)
+    return json_answer(told, headers=_in(language))
 
 
 def earlier_dates(history: Any, clock: str) -> list[dict[str, Any]]:
@@ -114,6 +122,7 @@ class CalculationSchema(Schema):
     "POST",
     name="calculate",
     summary="By when, if …? Nothing is stored",
+    parameters=[ACCEPT_LANGUAGE],
     body=CalculationSchema,
     body_example={"row": "EIO-RECOG", "start": "2026-09-03", "state": "CZ"},
     problems=("malformed", "validation_failed", "calendar_not_covered"),
@@ -135,7 +144,18 @@ def calculate() -> Response:
         raise invalid([Fault(f"/{name}", "invalid", sentence) for name, sentence in refusal.errors.items()]) from refusal
     except ZoneUnknown as refusal:
         raise invalid([Fault("/zone", "invalid", str(refusal))]) from refusal
-    return json_answer(answer.as_members())
+    language = _language()
+    return json_answer(answer.as_members(language), headers=_in(language))
+
+
+def _language() -> str:
+    """The first language of the caller that we write in; a region (fr-CA) counts as its language."""
+    wanted = (code[:2].lower() for code, quality in request.accept_languages if quality > 0)
+    return next((code for code in wanted if code in LANGUAGES), "en")
+
+
+def _in(language: str) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
 def _in_order(question: Question) -> None:

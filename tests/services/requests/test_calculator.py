@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from services.requests.calculator import CalculationRefused, Calculator, Question, main, vectors
-from services.requests.domain.clocks.explanation import SENTENCES, fingerprint
+from services.requests.domain.clocks.explanation import fingerprint
+from services.requests.domain.clocks.wording import SENTENCES
 from shared.calendars import CalendarNotCovered
 from shared.calendars.national import Calendars
 from shared.facts.periods import Period
@@ -39,6 +40,19 @@ def test_the_command_prints_one_line_a_vector(capsys: pytest.CaptureFixture[str]
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["id"] for line in lines] == [vector["id"] for vector in VECTORS]
     assert set(lines[0]) == {"id", "nominal", "adjusted", "strict", "rules"}
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("fr", "Le jour de l'événement ne compte pas"), ("es", "El día del hecho no se cuenta")])
+def test_the_command_says_why_in_the_language_that_is_named(language: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language", language, str(FILE)]) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert any(sentence in told for line in lines for told in line["explanation"])
+
+
+def test_the_command_refuses_a_language_that_it_does_not_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language", "cs", str(FILE)]) == 2
+    assert "en|fr|es" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["vectors: [{id: X}]", "vectors: [{id: X, row: null, start: '2026-06-01', unit: days, amount: 1, regime: ODD}]", "]"])
@@ -102,4 +116,4 @@ def test_the_derivation_says_every_step_and_is_the_same_each_time() -> None:
     )
     assert rolled.rules == ("C-8", "C-11")
     assert fingerprint(first.lines) == fingerprint(second.lines)
-    assert {line.code for line in first.lines} <= set(SENTENCES)
+    assert {line.code for line in first.lines} <= set(SENTENCES["en"])

@@ -1,4 +1,4 @@
-"""Why this date: the derivation of a time limit line by line, as coded lines and as English sentences.
+"""Why this date: the derivation of a time limit line by line, as coded lines and as sentences.
 
 A line has a code and parameters, so that a page can say it in its own language. The same inputs give the same lines, and their fingerprint the same bytes.
 """
@@ -12,44 +12,12 @@ from zoneinfo import ZoneInfo
 
 from services.requests.domain.clocks import counting
 from services.requests.domain.clocks.reckoning import Count, Dues, Place, due_moment, reckon
+from services.requests.domain.clocks.wording import reading
 from shared.facts.base import When
 from shared.facts.instruments import Row
 from shared.facts.periods import Period
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-SENTENCES: Mapping[str, str] = {
-    "row": "{row}: {citation}. {length}; {side} side acts; at the end: {effect}.",
-    "asked_for": "The text names no figure; the requesting side asked for {date} with reasons.",
-    "fixed": "The text names no figure; {date} was fixed in the case.",
-    "advisory": "The text names no figure; the reminder is due on {date}, {before} before the strict date of {row}.",
-    "local": "This limit is set locally; it is no law.",
-    "national": "National law says the same: {row}, {citation}.",
-    "start": "Starts with {event} on {moment} ({zone}): {day}.",
-    "start_later": "The start moved to {day}: {event}.",
-    "day_one": "The day of the event is not counted; day one is {day}.",
-    "day_one_included": "The named day is day one: {day}.",
-    "first_hour": "The hour of the event is not counted; hours run from {moment}.",
-    "from_moment": "Hours run from the moment itself, {moment}.",
-    "count": "{length} from there end on {end}.",
-    "no_such_date": "The last month has no such date; the period ends on its last day.",
-    "working_days": "Only working days of {calendar} count: {skipped}.",
-    "back": "{length} before {target} is {end}.",
-    "extended": "Extended by {by} from the nominal end {begins}: {end}.",
-    "may_be_extended": "An extension of {by} would count from the nominal end {begins}.",
-    "stopped": "Stopped from {stopped_at} to {resumed_at} ({reason}): {amount} not counted.",
-    "stopped_still": "Stopped since {stopped_at} ({reason}); the dates are provisional.",
-    "nominal": "Nominal date: {end}.",
-    "rolled": "{skipped}; the last day moves to {end}.",
-    "two_working_days": "Two working days must lie inside; the last day moves to {end}.",
-    "stays": "The last day does not roll.",
-    "no_deadline": "A {nature} ends where it falls; it is no deadline.",
-    "hours_stay": "Periods in hours do not roll.",
-    "not_before": "The end is also the earliest moment: not before {end}.",
-    "adjusted": "In time until {end}.",
-    "never_ran": "By what is known now this clock of {row} should not have run: {reason}.",
-    "strict": "The safest reading ends on {end}; alarms look at it.",
-    "calendar": "Calendar {calendar}, time zone {zone}.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +33,21 @@ class Line:
     @property
     def sentence(self) -> str:
         """The line in English."""
-        return SENTENCES[self.code].format_map(dict(self.params))
+        return self.read("en")
 
-    def as_members(self) -> dict[str, object]:
-        """The line as plain members."""
+    def read(self, language: str) -> str:
+        """The line in *language*, one of `wording.LANGUAGES`."""
+        return reading(self.code, dict(self.params), language)
+
+    def as_members(self, language: str = "en") -> dict[str, object]:
+        """The line as plain members; only `reading` is in *language*."""
         return {
             "code": self.code,
             "params": dict(self.params),
             "result": self.result,
             "rules": list(self.rules),
             "facts": list(self.facts),
-            "reading": self.sentence,
+            "reading": self.read(language),
         }
 
 
@@ -120,7 +92,7 @@ def never_ran(row: str, reason: str) -> tuple[Line, ...]:
 
 
 def fingerprint(told: tuple[Line, ...]) -> str:
-    """A short text that is the same whenever the derivation is the same."""
+    """A short text that is the same whenever the derivation is the same, in whatever language it is read."""
     content = json.dumps([line.as_members() for line in told], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
