@@ -25,7 +25,8 @@ APPLICATIONS: Mapping[str, str] = {
 def on_starting(server: Any) -> None:
     """A new folder, so that counts begin with the process that owns it; then the imports, which read its name."""
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="rogatory-calls-")
-    import_module(APPLICATIONS[server.app.app_uri])
+    if (module := APPLICATIONS.get(server.app.app_uri)) is not None:
+        import_module(module)
 
 
 def on_exit(server: Any) -> None:

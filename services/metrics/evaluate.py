@@ -15,7 +15,7 @@ from typing import Any
 from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
 from services.metrics.domain.curves import finished_after
 from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
-from services.metrics.domain.facts import moment, streams
+from services.metrics.domain.facts import fact, moment, streams
 from services.metrics.domain.forecast import conditional
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.publication import suppressed
@@ -52,27 +52,37 @@ def register_of(facts: Path, authorities: Path | None = None) -> Register:
 
 def _lines(facts: Path) -> Iterator[Mapping[str, Any]]:
     """The streams of the file. What figures would stumble over later is refused here, with its line."""
-    for number, text in enumerate(facts.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, text in enumerate(_text(facts).split("\n"), start=1):
         if not text.strip():
             continue
         try:
             line = json.loads(text)
+            str(line["request"])
             for record in line["facts"]:
+                fact(record, 1)
                 _require_sense(record.get("data", record))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise QuestionInvalid(((f"{facts}, line {number}", f"is no stream of facts: {error}"),)) from error
         yield line
 
 
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise QuestionInvalid(((str(file), f"is not UTF-8: {error}"),)) from error
+
+
 def _require_sense(record: Mapping[str, Any]) -> None:
     zone = record.get("zone") or "UTC"
     local_days(zone)
-    for name in ("adjusted_due", "strict_due"):
-        if record.get(name):
-            Due.of(record[name], zone)
     values = record.get("values")
     if values is not None and not isinstance(values, Mapping):
         raise TypeError("values must be an object: the corrected members by their names")
+    for told in (record, values or {}):
+        for name in ("adjusted_due", "strict_due"):
+            if told.get(name):
+                Due.of(told[name], zone)
     if values and values.get("occurred_at"):
         moment(values["occurred_at"])
 
@@ -80,7 +90,7 @@ def _require_sense(record: Mapping[str, Any]) -> None:
 def _zones(directory: Path) -> dict[str, LocalDays]:
     """The time zone of every authority of the file."""
     try:
-        return {authority: local_days(said["time_zone"]) for authority, said in json.loads(directory.read_text(encoding="utf-8")).items()}
+        return {authority: local_days(said["time_zone"]) for authority, said in json.loads(_text(directory)).items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise QuestionInvalid(((str(directory), f"must give every authority its time_zone, an IANA name: {error}"),)) from error
 
