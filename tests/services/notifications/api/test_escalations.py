@@ -191,10 +191,14 @@ def test_open_clocks_take_the_levels_of_a_new_ladder(client: Client, key: Header
     begun(conn)
     client.put(f"/v1/ladders/{E}", json=OWN, headers=key("supervisor", E) | {"If-Match": '"0"'})
 
-    fire(conn, datetime(2026, 6, 21, 22, tzinfo=UTC))
-    assert [level for _, level, _ in reached(conn)] == [1]
-    fire(conn, LEVEL_4)
-    assert [level for _, level, _ in reached(conn)] == [1, 2]
+    fired = []
+    minute = timedelta(minutes=1)
+    own_1, own_2 = datetime(2026, 6, 21, 22, tzinfo=UTC), LEVEL_2 + timedelta(days=1)
+    for moment in (own_1 - minute, own_1, LEVEL_1, LEVEL_2, own_2 - minute, own_2, LEVEL_4):
+        fire(conn, moment)
+        fired.append([level for _, level, _ in reached(conn)])
+
+    assert fired == [[], [1], [1], [1], [1], [1, 2], [1, 2]]  # the default would add its own at LEVEL_1, LEVEL_2 and LEVEL_4
 
 
 def test_the_default_can_be_set_as_it_is_shown(client: Client, key: Headers) -> None:
