@@ -61,8 +61,8 @@ def composed(parcel: Parcel, sender: Address) -> EmailMessage:
     mail["Message-ID"] = f"<{one_line(parcel.message_id)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(text.body)  # takes away every header Content-…, so the language comes after it
     mail["Content-Language"] = text.language
-    mail.set_content(text.body)
     return mail
 
 
