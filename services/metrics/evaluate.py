@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
-from services.metrics.domain.curves import finished_after
+from services.metrics.domain.curves import drawn, finished_after, too_few
 from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
 from services.metrics.domain.facts import fact, moment, streams
 from services.metrics.domain.forecast import conditional
@@ -21,7 +21,7 @@ from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.publication import suppressed
 from services.metrics.domain.question import Question
 from services.metrics.domain.runs import Due
-from services.metrics.domain.survival import curve_of, waiting, ways_out
+from services.metrics.domain.survival import curve_of
 from services.metrics.reports.formats.writing import one_table
 from services.metrics.reports.table import report
 
@@ -138,10 +138,11 @@ def _answer(register: Register, question: Mapping[str, Any]) -> Any:
 def curve(question: Mapping[str, Any]) -> dict[str, Any]:
     """A bare curve: finished, waiting curve, ways out and conditional quantiles of pairs of days and outcome."""
     waits = [(int(days), outcome) for days, outcome in question["data"]]
+    own = drawn(waits)
     answered: dict[str, Any] = {
         "finished": finished_after([days for days, outcome in waits if outcome is not None]),
-        "km": waiting(waits),
-        "by_outcome": ways_out(waits),
+        "km": too_few(len(waits)) if own is None else own.waiting()[0],
+        "by_outcome": None if own is None else own.ways_out()[0],
     }
     if question.get("elapsed") is not None:
         answered["conditional"] = conditional(curve_of(waits), int(question["elapsed"]))

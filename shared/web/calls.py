@@ -8,6 +8,7 @@ from itertools import product
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import MutexValue, ValueClass
 
 NAME = "mla_http_call_seconds"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -45,9 +46,8 @@ class AllWorkers:
 
 def exposition() -> bytes:
     """Return the calls as Prometheus reads them: of all workers where they share a folder, otherwise of this process."""
-    registry = CollectorRegistry(auto_describe=False)
-    try:
-        registry.register(AllWorkers())
-    except ValueError:  # there is no such folder: this process is the only worker
+    if ValueClass is MutexValue:  # no folder was named when this process began: it is the only worker
         return generate_latest(own)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(AllWorkers())
     return generate_latest(registry)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from shared.web.fields import Day
+
 COUNTS = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
 
 
@@ -119,8 +121,8 @@ class JobBody(Schema):
     """A report to be made in the background: the parameters of the report."""
 
     authority = fields.String(load_default=None, metadata={"description": "the caller's own where it is not given"})
-    from_ = fields.Date(data_key="from", attribute="from", format="iso")
-    to = fields.Date(format="iso")
+    from_ = Day(data_key="from", attribute="from")
+    to = Day()
     as_known_at = fields.String(metadata={"description": "default: the latest moment up to which everything has arrived; it is fixed now"})
     compared_with = fields.String()
     publish = fields.Boolean(truthy={True}, falsy={False})

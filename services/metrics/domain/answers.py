@@ -51,7 +51,7 @@ def _figures(asked: Resolved) -> dict[str, Any]:
     groups = list(_groups(asked) if question.gives_account else _standing_groups(asked))
     lines = _corrections(asked)
     if question.publish:
-        groups, lines = published(groups, question.group_by[0]), []
+        groups, lines = published(groups), []
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,

@@ -26,12 +26,17 @@ def hide_what_follows(sums: Iterable[Sum], true: Mapping[Cell, int], hidden: set
         changed = False
         for own in waiting:
             concealed = [cell for cell in own if cell in hidden]
-            if not concealed or (len(concealed) > 1 and sum(abs(true[cell]) for cell in concealed) >= fewest):
+            if not concealed or enough([true[cell] for cell in concealed], fewest):
                 continue
             visible = [cell for cell in own if cell not in hidden and true[cell]]
             if visible:
                 hidden.add(min(visible, key=lambda cell: (abs(true[cell]), cell)))
                 changed = True
+
+
+def enough(concealed: Sequence[int], fewest: int) -> bool:
+    """Two numbers or more that are *fewest* together keep one another hidden."""
+    return len(concealed) > 1 and sum(map(abs, concealed)) >= fewest
 
 
 def sums_within(place: int, group: Mapping[str, Any]) -> Iterator[Sum]:

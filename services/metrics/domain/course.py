@@ -10,10 +10,10 @@ from typing import Any
 
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.knowledge import Known
+from shared.facts.codes import NOT_REQUESTS
 
 ARRIVALS = frozenset({"RequestSent", "RequestRegistered"})
 NUMBERED = re.compile(r"p\d+")
-NOT_REQUESTS = frozenset({"enquiry", "spontaneous_information", "joint_investigation_team"})
 NOT_EXECUTED = frozenset({"refused", "impossible"})
 POSITIVE = frozenset({"granted", "granted_in_part"})
 

@@ -1,4 +1,4 @@
-"""Waiting curves of many groups at once, from histograms of days: the same numbers as survival.py gives for one.
+"""Waiting curves of many groups at once, from histograms of days: Kaplan-Meier with intervals, Aalen-Johansen by outcome. figures-1, section 4.
 
 A histogram has one row a cell, an outcome (0 is open, the only censoring) and a day. Where nothing is observed on a day,
 the curve is multiplied by exactly 1, so a curve over all days is the curve over the days observed, bit for bit.
@@ -6,7 +6,7 @@ the curve is multiplied by exactly 1, so a curve over all days is the curve over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -16,21 +16,25 @@ from numpy.typing import NDArray
 
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.rounding import ratio, rounded_estimate
-from services.metrics.domain.survival import ENOUGH, HORIZON, OUTCOME_DAYS, TOLERANCE, Z_95
+from services.metrics.domain.survival import ENOUGH, TOLERANCE, Wait
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Z_95 = 1.959963984540054
+HORIZON = 365
+OUTCOME_DAYS = (7, 30, 60, 90, 180, 365, 730)
 NAMES_OF_CURVE = ("median", "p90", "median_low", "median_high", "p90_low", "p90_high", "restricted_mean_365", "follow_up_median")
 
 
 class Histogram:
     """How many waits of each cell had each outcome after each number of days."""
 
-    def __init__(self, cells: Counts, outcomes: Counts, days: Counts, size: int) -> None:
+    def __init__(self, cells: Counts, outcomes: Counts, days: Counts, size: int, names: Sequence[str] = OUTCOMES) -> None:
+        self.names = names
         self.low = min(0, int(days.min(initial=0)))
         width = int(days.max(initial=0)) - self.low + 1
-        flat = (cells * len(OUTCOMES) + outcomes) * width + (days - self.low)
-        self.counts: Counts = np.bincount(flat, minlength=size * len(OUTCOMES) * width).reshape(size, len(OUTCOMES), width)
+        flat = (cells * len(names) + outcomes) * width + (days - self.low)
+        self.counts: Counts = np.bincount(flat, minlength=size * len(names) * width).reshape(size, len(names), width)
 
     def finished(self, cell: int, outcome: int) -> dict[str, Any]:
         """n, median, mean and 90th percentile of the waits that reached one outcome."""
@@ -70,7 +74,7 @@ class Curves:
     """Kaplan-Meier and Aalen-Johansen of every cell of a histogram; each cell must have been observed at all."""
 
     def __init__(self, histogram: Histogram, cells: Sequence[int] | Counts) -> None:
-        self.low = histogram.low
+        self.low, self.names = histogram.low, histogram.names
         self.counts: Counts = histogram.counts[np.asarray(cells, dtype=np.int64)]
         self.leaving: Counts = self.counts.sum(axis=1)
         self.n: Counts = self.leaving.sum(axis=1)
@@ -127,12 +131,16 @@ class Curves:
             for cell, n in enumerate(self.n)
         ]
 
-    def _means(self) -> list[float | None]:
-        """The sum of S over the first 365 days; nothing unless somebody was observed that long or all had ended."""
+    @property
+    def restricted(self) -> Floats:
+        """The sum of S over the first 365 days of each cell; nan unless somebody was observed that long or all had ended."""
         first = -self.low
-        sums = self.survival[:, first : first + HORIZON].sum(axis=1)
         known = self.exhausted | (self.last + self.low >= HORIZON)
-        return [rounded_estimate(float(total), 1) if there else None for total, there in zip(sums, known, strict=True)]
+        sums: Floats = np.where(known, self.survival[:, first : first + HORIZON].sum(axis=1), np.nan)
+        return sums
+
+    def _means(self) -> list[float | None]:
+        return [None if np.isnan(total) else rounded_estimate(float(total), 1) for total in self.restricted]
 
     def points(self, cell: int) -> list[dict[str, Any]]:
         """The curve of one cell day by day, where something changes."""
@@ -152,17 +160,22 @@ class Curves:
 
     def ways_out(self) -> list[dict[str, Any]]:
         """How it ends, of each cell: per outcome the share by certain days, the last, and the median."""
-        before = np.concatenate((np.ones((len(self.n), 1)), self.survival[:, :-1]), axis=1)
         answers: list[dict[str, Any]] = [{} for _ in self.n]
-        for outcome, name in enumerate(OUTCOMES):
+        for name, cells, shares in self.incidence():
+            for cell, share in zip(cells.tolist(), shares, strict=True):
+                answers[cell][name] = self._way_out(cell, share)
+        return answers
+
+    def incidence(self) -> Iterator[tuple[str, Counts, Floats]]:
+        """Of each outcome that occurred the cells in which it did, and there the share that ended so by each day: all outcomes of a day share S(t-)."""
+        before = np.concatenate((np.ones((len(self.n), 1)), self.survival[:, :-1]), axis=1)
+        for outcome, name in enumerate(self.names):
             cells = np.flatnonzero(self.counts[:, outcome].any(axis=1)) if outcome else np.zeros(0, dtype=np.int64)
             if not len(cells):
                 continue
             ends, at_risk = self.counts[cells, outcome], self.at_risk[cells]
             steps = np.divide(before[cells] * ends, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
-            for cell, share in zip(cells.tolist(), np.cumsum(steps, axis=1), strict=True):
-                answers[cell][name] = self._way_out(cell, share)
-        return answers
+            yield name, cells, np.cumsum(steps, axis=1)
 
     def _way_out(self, cell: int, share: Floats) -> dict[str, Any]:
         by_day: dict[str, float | None] = {}
@@ -172,6 +185,16 @@ class Curves:
             by_day[str(day)] = None if unseen else rounded_estimate(float(share[min(day - self.low, len(share) - 1)]), 6)
         reached = np.flatnonzero(share >= 0.5 - TOLERANCE)
         return {"at": by_day, "last": rounded_estimate(float(share[-1]), 6), "median": int(reached[0]) + self.low if len(reached) else None}
+
+
+def drawn(waits: Sequence[Wait]) -> Curves | None:
+    """The curve of listed waits, whatever their outcomes are called; nothing of fewer than ten."""
+    if len(waits) < ENOUGH:
+        return None
+    names = ("", *sorted({outcome for _, outcome in waits if outcome is not None}))
+    outcomes = np.asarray([0 if outcome is None else names.index(outcome) for _, outcome in waits], dtype=np.int64)
+    days = np.asarray([day for day, _ in waits], dtype=np.int64)
+    return Curves(Histogram(np.zeros_like(days), outcomes, days, 1, names), [0])
 
 
 def too_few(n: int) -> dict[str, Any]:

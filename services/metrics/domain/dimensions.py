@@ -11,10 +11,9 @@ from services.metrics.domain.limits import Clocks
 from services.metrics.domain.localdays import Days
 from services.metrics.domain.panel import NEITHER, Values, View
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Groups, Mask, Numbers, Scope
-from services.metrics.domain.waits import STAGES
+from services.metrics.domain.waits import STAGE_LIMITED, STAGES
 
 ENDED = "ended"
-STAGE_OF_ROW = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "return": "return"}
 
 
 def values(name: str, scope: Scope) -> Values:
@@ -138,7 +137,7 @@ def _own_values(name: str, clocks: Clocks) -> tuple[tuple[str, ...], Numbers] | 
     """The values that runs have of themselves, -1 where a run has none."""
     if name == "stage":
         texts, numbers = clocks.scope.view.texts_of(clocks.steps["stage"])
-        own = [STAGE_OF_ROW.get(text, "") for text in texts]
+        own = [STAGE_LIMITED.get(text, "") for text in texts]
         names = tuple(sorted(set(own) - {""}))
         return names, np.asarray([names.index(text) if text else -1 for text in own] or [-1], dtype=np.int64)[numbers] if len(numbers) else numbers
     if name == "month":

@@ -14,10 +14,7 @@ from services.metrics.domain.curves import Curves, Histogram, enough, finished, 
 from services.metrics.domain.elements import NEVER, OUTCOMES
 from services.metrics.domain.panel import Columns
 from services.metrics.domain.scope import Breakdown, Mask, Numbers, Scope, rows_of
-from services.metrics.domain.spells import Spell, spells, stages
 from services.metrics.domain.waits import EVENTS
-
-__all__ = ["EVENTS", "Durations", "Spell", "finished", "spells", "stages"]
 
 LARGEST_HISTOGRAM = 4_000_000
 """How many counts are worked on at once; more cells are taken in turns."""

@@ -29,7 +29,6 @@ NO_DAY = -(2**31)
 
 EXCLUDED = ("", "never_sent", "not_requests", "duplicates")
 ENDS = ("", "returned_full", "returned_part", "refused", "withdrawn", "otherwise")
-END_OUTCOMES = ("", "returned", "returned", "refused", "withdrawn", "closed")
 HOLDS = tuple(sorted(set(HOLD_OPENS.values())))
 WAITS = (*EVENTS, STAGE_DECIDE)
 OUTCOMES = ("", "acknowledged", "closed", "decided", "executed", "refused", "released", "returned", "surrendered", "withdrawn")

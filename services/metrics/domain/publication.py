@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.metrics.domain.complement import Path, hide_what_follows, sums_across, sums_within
+from services.metrics.domain.complement import Cell, Path, enough, hide_what_follows, sums_across, sums_within
 from services.metrics.domain.waits import EVENTS
 
 FEWEST = 10
@@ -13,15 +13,16 @@ FEWEST = 10
 
 def suppressed(cells: Mapping[str, int]) -> tuple[dict[str, int | None], int | None]:
     """*cells* and their total as they may be published: 1 to 9 hidden, and enough others that none can be worked out."""
-    hidden = {key for key, value in cells.items() if 0 < abs(value) < FEWEST}
-    total: int | None = sum(cells.values())
-    while hidden and (len(hidden) < 2 or sum(abs(cells[key]) for key in hidden) < FEWEST):
-        visible = [key for key, value in cells.items() if value and key not in hidden]
-        if not visible:
-            total = None
-            break
-        hidden.add(min(visible, key=lambda key: (abs(cells[key]), key)))
-    return {key: None if key in hidden else value for key, value in cells.items()}, total
+    true: dict[Cell, int] = {(0, (key,)): value for key, value in cells.items()}
+    hidden = few(true)
+    hide_what_follows([list(true)], true, hidden, FEWEST)
+    shown = {key: None if (0, (key,)) in hidden else value for key, value in cells.items()}
+    return shown, None if hidden and not enough([true[cell] for cell in hidden], FEWEST) else sum(cells.values())
+
+
+def few(true: Mapping[Cell, int]) -> set[Cell]:
+    """The numbers that are too small to be shown."""
+    return {cell for cell, value in true.items() if 0 < abs(value) < FEWEST}
 
 
 def without_few(counts: Mapping[str, int]) -> dict[str, int | None]:
@@ -29,39 +30,19 @@ def without_few(counts: Mapping[str, int]) -> dict[str, int | None]:
     return {name: None if 0 < count < FEWEST else count for name, count in counts.items()}
 
 
-def published(groups: Sequence[dict[str, Any]], dimension: str) -> list[dict[str, Any]]:
+def published(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The groups of an answer with their small numbers hidden, and enough others that none can be worked out, across groups and within one.
 
     The cells of one figure are its values over the groups of one direction; the group without a value is the total.
     """
     result = [_without_few(group) for group in groups]
-    for direction in sorted({group["direction"] for group in groups}):
-        own = [group for group in result if group["direction"] == direction]
-        total = next((group for group in own if group[dimension] is None), None)
-        parts = [group for group in own if group[dimension] is not None]
-        for path in sorted({path for group in own for path in _counts(group)}):
-            _hide(path, parts, total, dimension)
-    _hide_what_follows(groups, result)
-    return [_without_shares(group) for group in result]
-
-
-def _hide_what_follows(groups: Sequence[dict[str, Any]], result: Sequence[dict[str, Any]]) -> None:
     true = {(place, path): int(_at(group, path)) for place, group in enumerate(groups) for path in _counts(group)}
-    hidden = {(place, path) for place, path in true if _at(result[place], path) is None}
+    hidden = few(true)
     within = [own for place, group in enumerate(groups) for own in sums_within(place, group)]
     hide_what_follows([*sums_across(groups, _counts), *within], true, hidden, FEWEST)
     for place, path in hidden:
         _put(result[place], path, None)
-
-
-def _hide(path: Path, parts: Sequence[dict[str, Any]], total: dict[str, Any] | None, dimension: str) -> None:
-    cells = {str(group[dimension]): value for group in parts if isinstance(value := _at(group, path), int)}
-    shown, whole = suppressed(cells)
-    for group in parts:
-        if str(group[dimension]) in shown:
-            _put(group, path, shown[str(group[dimension])])
-    if total is not None and isinstance(value := _at(total, path), int) and (whole is None or 0 < abs(value) < FEWEST):
-        _put(total, path, None)
+    return [_without_shares(group) for group in result]
 
 
 def _counts(group: Mapping[str, Any]) -> Iterator[Path]:

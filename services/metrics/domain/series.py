@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.domain.account import behind, differences
-from services.metrics.domain.course import ARRIVALS, NOT_REQUESTS, Course, course
+from services.metrics.domain.course import ARRIVALS, Course, course
 from services.metrics.domain.dimensions import breakdown, stage
 from services.metrics.domain.durations import gross_days
 from services.metrics.domain.elements import NEVER, STATES, micros, moment_of
@@ -24,6 +24,7 @@ from services.metrics.domain.period import Period
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Scope, rows_of
 from services.metrics.domain.survival import ENOUGH, Curve
 from services.metrics.domain.words import mark
+from shared.facts.codes import NOT_REQUESTS
 
 KM_DAYS = 730
 KM_QUANTILES = (0.5, 0.9)

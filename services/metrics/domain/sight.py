@@ -12,7 +12,10 @@ AUDITOR = "auditor"
 
 
 def may_see(register: Register, request: str, authority: str, desk: str | None, role: str) -> bool:
-    """A reader of *authority* at *desk* may see *request*: a draft only on the requesting side, a confidential one only at its desk or as auditor."""
+    """A reader of *authority* at *desk* may see *request*: a draft only on the requesting side; a confidential one only at its desk, or as auditor.
+
+    While no desk is answerable, every desk sees it, as in the requests service.
+    """
     return seen(register, (request,), authority, desk, role) == [request]
 
 
@@ -27,7 +30,7 @@ def _shown(facts: Sequence[Fact], authority: str, desk: str | None, role: str) -
     arrived = any(fact.type in ("RequestSent", "RequestRegistered") for fact in facts)
     if authority != requesting and not arrived:
         return False
-    return role == AUDITOR or confidentiality(facts) != CONFIDENTIAL or (desk is not None and desk == own_desk(facts, authority))
+    return role == AUDITOR or confidentiality(facts) != CONFIDENTIAL or own_desk(facts, authority) in (None, desk)
 
 
 def confidentiality(facts: Iterable[Fact]) -> str:

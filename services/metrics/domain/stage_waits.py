@@ -20,6 +20,7 @@ from services.metrics.domain.panel import OUTGOING
 from services.metrics.domain.period import Period
 from services.metrics.domain.register import Register
 from services.metrics.domain.scope import Scope
+from services.metrics.domain.waits import STAGE_LIMITED
 from services.metrics.domain.waits import STAGES as NAME_OF_STAGE
 
 Numbers = NDArray[np.int64]
@@ -29,11 +30,8 @@ STAGES = tuple(NAME_OF_STAGE)
 WAITS = (*STAGES, "to_decide", "to_execute", "to_return")
 WAIT_OF_NAME = (*NAME_OF_STAGE.values(), "to_decide", "to_execute", "to_return")
 """The names of the same waits among the rows of a request."""
-FROM_ARRIVAL = {1: 4, 2: 5, 3: 6}
+FROM_ARRIVAL = {STAGES.index(stage): WAITS.index(wait) for stage, wait in (("decide", "to_decide"), ("execute", "to_execute"), ("return", "to_return"))}
 """For the number of a stage, that of the wait from arrival to its end; the first stage begins with arrival."""
-LIMITED = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "surrender": "execute", "return": "return"}
-"""The stage that a clock limits, by what the clock itself says; a surrender is the execution of its request. Other clocks warn of nothing."""
-
 RUNNING, SUSPENDED, KEPT, MISSED = range(4)
 STANDING = {"running": RUNNING, "suspended": SUSPENDED, "met": KEPT, "cancelled": KEPT, "met_late": MISSED, "missed": MISSED, "lapsed": MISSED}
 NO_STAGE = -1
@@ -172,7 +170,7 @@ def _clocks(scope: Scope, place: Numbers) -> Clocks:
     steps = clocks.steps
     names, rows = clocks.rows
     texts, numbers = scope.view.texts_of(steps["stage"])
-    limited = np.asarray([STAGES.index(LIMITED[text]) if text in LIMITED else NO_STAGE for text in texts] or [NO_STAGE], dtype=np.int64)
+    limited = np.asarray([STAGES.index(STAGE_LIMITED[text]) if text in STAGE_LIMITED else NO_STAGE for text in texts] or [NO_STAGE], dtype=np.int64)
     standing = np.asarray([STANDING[state] for state in STATES], dtype=np.int64)
     adjusted, strict = steps["adjusted_on"].astype(np.int64), steps["strict_on"].astype(np.int64)
     return Clocks(place[clocks.request], rows, limited[numbers], standing[clocks.verdict], adjusted, strict, names)

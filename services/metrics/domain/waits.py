@@ -24,6 +24,14 @@ EVENTS: dict[str, str] = {
 # The stage that begins with the acknowledgement has no duration of its own in answers; the other stages are durations.
 STAGE_DECIDE = "stage_decide"
 STAGES: dict[str, str] = {"acknowledge": "to_acknowledge", "decide": STAGE_DECIDE, "execute": "decision_to_execute", "return": "execute_to_return"}
+# The stage that a clock limits, by what the clock itself says; a surrender is the execution of its request. Other clocks limit none of ours.
+STAGE_LIMITED: dict[str, str] = {
+    "acknowledgement": "acknowledge",
+    "decision": "decide",
+    "execution": "execute",
+    "surrender": "execute",
+    "return": "return",
+}
 DECISIONS = frozenset({"DecisionTaken", "SurrenderDecided", "RequestRefused", "RequestExecuted", "ResultsReturned"})
 
 Wanted = Callable[[Fact], bool]

@@ -48,6 +48,8 @@ class Worker:
     longest: timedelta
     kept: timedelta
     health: Health = field(default_factory=Health)
+    owed: list[Taken] = field(default_factory=list, init=False)
+    """Jobs that the database left in the middle: their attempts are no attempts, and are handed back when it is there again."""
 
     def run(self) -> None:
         """Make what is ordered until somebody asks to stop; forget what is old."""
@@ -86,6 +88,9 @@ class Worker:
     def make_one(self) -> bool:
         """Take a job and bring it to its end. False when there is none."""
         with self.pool.connection() as conn:
+            while self.owed:
+                queries.hand_back(conn, self.owed[-1], "waiting", timedelta())
+                self.owed.pop()
             taken = queries.take(conn, self.lease)
             if taken is not None and taken.attempt > MOST_ATTEMPTS:
                 queries.fail(conn, taken, GAVE_UP)
@@ -115,6 +120,7 @@ class Worker:
         except FiguresError as refusal:
             self._fail(taken, {"code": refusal.code, "detail": str(refusal)})
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
+            self.owed.append(taken)
             raise
         except Exception:  # the top of a job: one that cannot be made must not end the others
             LOOP_FAILURES.labels("jobs").inc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.metrics.domain.durations import EVENTS
+from services.metrics.domain.waits import EVENTS
 from services.metrics.reports.sheet import DIRECTION, KIND, Cell, Column, shown
 
 TITLE = "How long each step takes"

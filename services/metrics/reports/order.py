@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from services.metrics.domain.errors import QuestionInvalid
-from services.metrics.domain.facts import moment
 from services.metrics.domain.question import Question
 from services.metrics.reports.formats.writing import FORMATS
 from services.metrics.reports.table import form
+from shared.facts.moments import read_moment
 
 MEMBERS = ("format", "beside", "table")
 
@@ -58,8 +58,8 @@ def _later(question: Question, said: Any, faults: list[tuple[str, str]]) -> date
     if said in (None, ""):
         return None
     try:
-        later = moment(str(said)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        later = read_moment(str(said))
+    except ValueError:
         faults.append(("/beside", "must be a moment with an offset (RFC 3339)"))
         return None
     if question.as_known_at is None:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 PREFIX = "whsec_"
-SECRET_BYTES = 32
 TOLERANCE = timedelta(minutes=5)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from services.notifications.channels.signing import PREFIX, SECRET_BYTES
+from services.notifications.channels.signing import PREFIX
 from services.notifications.projector import RequestFollower
 from services.notifications.queries.subscriptions import MAIL_WIDTH, WEBHOOK_WIDTH, Subscription, insert_lane, insert_subscription
 from services.notifications.telling import Place
@@ -38,7 +38,7 @@ _numbers = count(1)
 
 def new_secret() -> str:
     """A secret of a webhook as its receiver stores it."""
-    return PREFIX + b64encode(token_bytes(SECRET_BYTES)).decode()
+    return PREFIX + b64encode(token_bytes(32)).decode()
 
 
 def new_id() -> UUID:

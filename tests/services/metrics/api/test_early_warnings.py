@@ -30,7 +30,7 @@ def test_what_will_probably_be_late_is_told_before_it_is(client: Any, conn: Conn
 
 
 def test_the_warning_of_a_confidential_request_is_counted_and_not_listed(client: Any, conn: Connection[Any]) -> None:
-    follow_given(conn, lines(confidentiality="confidential"))
+    follow_given(conn, lines(confidentiality="confidential", by="de-central", desk="desk-9"))
 
     answer = asked(client).json
 

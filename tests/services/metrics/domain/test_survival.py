@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,25 +13,25 @@ from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
-from services.metrics.domain.survival import (
-    ENOUGH,
-    HORIZON,
-    OUTCOME_DAYS,
-    TOLERANCE,
-    Curve,
-    Wait,
-    conditional_quantile,
-    cumulative_incidence,
-    curve_of,
-    waiting,
-    ways_out,
-)
+from services.metrics.domain.curves import HORIZON, OUTCOME_DAYS, drawn, too_few
+from services.metrics.domain.survival import ENOUGH, TOLERANCE, Curve, Wait, conditional_quantile, curve_of
+from tests.services.metrics.naive.survival import cumulative_incidence
 
 OUTCOMES = ("closed", "refused", "returned", "withdrawn")
 # Few distinct days, so that ties are the rule; long ones too, so that the horizon is passed.
 DAYS = st.one_of(st.integers(0, 12), st.integers(0, 800))
 WAITS = st.lists(st.tuples(DAYS, st.one_of(st.none(), st.sampled_from(OUTCOMES))), min_size=ENOUGH, max_size=60)
 EVERYTHING = settings(max_examples=50, deadline=None)
+
+
+def waiting(waits: list[Wait]) -> dict[str, Any]:
+    own = drawn(waits)
+    return too_few(len(waits)) if own is None else own.waiting()[0]
+
+
+def ways_out(waits: list[Wait]) -> dict[str, Any] | None:
+    own = drawn(waits)
+    return None if own is None else own.ways_out()[0]
 
 
 def kaplan_meier(waits: list[Wait]) -> KaplanMeierFitter:
@@ -42,8 +43,11 @@ def kaplan_meier(waits: list[Wait]) -> KaplanMeierFitter:
 @given(WAITS)
 @EVERYTHING
 def test_the_waiting_curve_is_that_of_lifelines(waits: list[Wait]) -> None:
-    ours, theirs = curve_of(waits), kaplan_meier(waits)
+    ours, own, theirs = curve_of(waits), drawn(waits), kaplan_meier(waits)
 
+    assert own is not None
+    for day in {day for day, _ in waits}:
+        assert own.survival[0, day] == pytest.approx(float(theirs.predict(day)), abs=1e-9)
     for day in {day + step for day, _ in waits for step in (-1, 0, 1) if day + step >= 0}:
         assert ours.at(day) == pytest.approx(float(theirs.predict(day)), abs=1e-9)
 
@@ -51,15 +55,16 @@ def test_the_waiting_curve_is_that_of_lifelines(waits: list[Wait]) -> None:
 @given(WAITS)
 @EVERYTHING
 def test_the_bands_are_those_of_lifelines_where_both_are_defined(waits: list[Wait]) -> None:
-    ours = curve_of(waits)
-    lower, upper = ours.bands()
+    ours = drawn(waits)
+    assert ours is not None
+    lower, upper = ours.bands
     theirs = kaplan_meier(waits).confidence_interval_survival_function_
 
-    for place, day in enumerate(ours.days):
-        if 0.0 < ours.survival[place] < 1.0:
+    for day in {day for day, _ in waits}:
+        if 0.0 < ours.survival[0, day] < 1.0:
             low, high = theirs.loc[float(day)]
-            assert lower[place] == pytest.approx(low, abs=1e-9)
-            assert upper[place] == pytest.approx(high, abs=1e-9)
+            assert lower[0, day] == pytest.approx(low, abs=1e-9)
+            assert upper[0, day] == pytest.approx(high, abs=1e-9)
 
 
 @given(WAITS)
@@ -82,9 +87,11 @@ def test_the_follow_up_is_the_same_estimator_with_the_indicator_turned_round(wai
 @given(WAITS)
 @EVERYTHING
 def test_the_restricted_mean_is_that_of_lifelines_on_whole_days(waits: list[Wait]) -> None:
-    ours = curve_of(waits).mean_within(HORIZON)
+    own = drawn(waits)
+    assert own is not None
+    (ours,) = own.restricted
 
-    if ours is not None:
+    if not math.isnan(ours):
         theirs = restricted_mean_survival_time(kaplan_meier(waits), t=HORIZON)
         assert ours == pytest.approx(float(theirs), abs=1e-6)
 
@@ -92,24 +99,26 @@ def test_the_restricted_mean_is_that_of_lifelines_on_whole_days(waits: list[Wait
 @given(WAITS)
 @EVERYTHING
 def test_outcomes_and_those_still_waiting_are_everybody_at_every_day(waits: list[Wait]) -> None:
-    curve, shares = cumulative_incidence(waits)
+    own = drawn(waits)
+    assert own is not None
 
-    together = curve.survival + sum(shares.values(), np.zeros(len(curve.days)))
-    assert together == pytest.approx(np.ones(len(curve.days)), abs=1e-12)
+    together = own.survival[0] + sum((shares[0] for _, _, shares in own.incidence()), np.zeros(own.survival.shape[1]))
+    assert together == pytest.approx(np.ones(own.survival.shape[1]), abs=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(1, 400), st.one_of(st.none(), st.sampled_from(OUTCOMES))), min_size=ENOUGH, max_size=40, unique_by=lambda wait: wait[0]))
 @settings(max_examples=25, deadline=None)
 def test_the_share_of_each_outcome_is_that_of_lifelines(waits: list[Wait]) -> None:
     """Without ties: lifelines moves tied waits apart at random, we do not."""
-    curve, shares = cumulative_incidence(waits)
+    own = drawn(waits)
+    assert own is not None
 
-    for outcome, share in shares.items():
+    for outcome, _, shares in own.incidence():
         codes = [0 if found is None else OUTCOMES.index(found) + 1 for _, found in waits]
         fitter = AalenJohansenFitter(calculate_variance=False).fit([days for days, _ in waits], codes, event_of_interest=OUTCOMES.index(outcome) + 1)
         theirs = fitter.cumulative_density_.iloc[:, 0]
-        for place, day in enumerate(curve.days):
-            assert share[place] == pytest.approx(float(theirs.loc[float(day)]), abs=1e-9)
+        for day in {days for days, _ in waits}:
+            assert shares[0, day] == pytest.approx(float(theirs.loc[float(day)]), abs=1e-9)
 
 
 @pytest.mark.parametrize("waits", [[], [(3, "returned")] * 9, [(3, None)] * 9])

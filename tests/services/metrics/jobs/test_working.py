@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from psycopg import Connection
 
 from deploy.local.places import CHECKOUT
-from services.metrics.jobs import queries
+from services.metrics.jobs import queries, working
 from services.metrics.jobs.making import make
 from services.metrics.jobs.working import Worker
+from shared.storage.pool import Pool
 from tests.fixtures.postgres import ScratchDatabase
 from tests.services.metrics.jobs.conftest import LEASE, QUESTION, Ordered
 from tests.waiting import until
@@ -194,3 +196,24 @@ def test_jobs_and_results_are_removed_after_their_time(given: Connection[Any], w
 
 def test_no_process_may_change_a_result(given: Connection[Any]) -> None:
     assert given.execute("SELECT has_table_privilege('report_result', 'UPDATE')").fetchone() == (False,)
+
+
+def test_a_database_that_goes_away_uses_up_no_attempt(given: Connection[Any], worker: Worker, ordered: Ordered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server ends the worker's connections in the middle of each try; the worker lives, so none of them was its end."""
+    id = ordered()
+
+    def away(pool: Pool, *_: object) -> queries.Result:
+        with pool.connection() as conn:
+            conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        raise AssertionError("the server has ended this connection")
+
+    for _ in range(working.MOST_ATTEMPTS + 1):
+        with monkeypatch.context() as patched:
+            patched.setattr(working, "make", away)
+            with pytest.raises(psycopg.OperationalError):
+                worker.make_one()
+        expire(given, id)
+
+    assert worker.make_one()
+    assert standing(given, id).state == "done"
+    assert given.execute("SELECT attempt FROM report_job").fetchone() == (1,)

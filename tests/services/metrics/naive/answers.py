@@ -88,7 +88,7 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     groups = _groups(asked)
     lines = _corrections(asked)
     if question.publish:
-        groups, lines = published(groups, question.group_by[0]), []
+        groups, lines = published(groups), []
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,

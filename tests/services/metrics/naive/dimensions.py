@@ -37,12 +37,12 @@ def matches(only: Sequence[tuple[str, str]], course: Course, authority: str, per
     return all(value(name, course, authority, period) == wanted for name, wanted in only)
 
 
-STAGE_OF_ROW = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "return": "return"}
+STAGE_OF_CLOCK = {"acknowledgement": "acknowledge", "decision": "decide", "execution": "execute", "surrender": "execute", "return": "return"}
 
 
 def values_of_clock(names: Sequence[str], clock: Clock, course: Course, authority: str, period: Period) -> tuple[str, ...]:
     """The same for one clock of a request: the stage is the step that its row limits, the month that of its due date."""
-    own = {"stage": STAGE_OF_ROW.get(clock.stage or ""), "month": clock.adjusted.on(period.days).strftime("%Y-%m") if clock.adjusted else None}
+    own = {"stage": STAGE_OF_CLOCK.get(clock.stage or ""), "month": clock.adjusted.on(period.days).strftime("%Y-%m") if clock.adjusted else None}
     return tuple(own.get(name) or value(name, course, authority, period) for name in names)
 
 

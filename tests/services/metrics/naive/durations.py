@@ -13,7 +13,7 @@ from services.metrics.domain.facts import Fact
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.period import Period
 from services.metrics.domain.rounding import one_decimal
-from services.metrics.domain.survival import points, waiting, ways_out
+from tests.services.metrics.naive.survival import points, waiting, ways_out
 
 # In the order in which reports list them, with the outcome that is the event.
 EVENTS: dict[str, str] = {
