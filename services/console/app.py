@@ -32,14 +32,17 @@ POLICY = "; ".join(
 )
 
 OPEN_ENDPOINTS = frozenset({"signin.form", "signin.enter", "static", "health.alive", "health.ready"})
+API_SECONDS = 2.0
+FIGURES_SECONDS = 15.0
+"""How long a page waits for an answer; figures of a long time take longest."""
 
 
 def create_app(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
     """The console for *settings*; *now* is asked once a page."""
     app = Flask(__name__)
-    app.extensions["requests_api"] = Api("requests", settings.requests_url, settings.api_seconds)
-    app.extensions["notifications_api"] = Api("notifications", settings.notifications_url, settings.api_seconds)
-    app.extensions["metrics_api"] = Api("metrics", settings.metrics_url, settings.figures_seconds)
+    app.extensions["requests_api"] = Api("requests", settings.requests_url, API_SECONDS)
+    app.extensions["notifications_api"] = Api("notifications", settings.notifications_url, API_SECONDS)
+    app.extensions["metrics_api"] = Api("metrics", settings.metrics_url, FIGURES_SECONDS)
     app.extensions["sessions"] = Sessions(settings.session_secret, settings.session_minutes, settings.public_url.startswith("https://"))
     app.extensions["now"] = now
     for blueprint in (signin.pages, work.pages, delays.pages, members.pages, request_view.pages, expected.pages, clocks.pages, moves.pages, health.pages):

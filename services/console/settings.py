@@ -17,8 +17,6 @@ class Settings:
     metrics_url: str
     session_secret: str
     public_url: str
-    api_seconds: float
-    figures_seconds: float
     session_minutes: int
 
     @classmethod
@@ -35,8 +33,6 @@ class Settings:
             metrics_url=told.address("METRICS_URL"),
             session_secret=told.secret("session_secret"),
             public_url=told.text("PUBLIC_URL"),
-            api_seconds=2.0,
-            figures_seconds=15.0,
             session_minutes=told.number("SESSION_MINUTES", 30, lowest=1),
         )
         told.check()

@@ -1,4 +1,4 @@
-"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), rebuild, settle, evaluate (figures of a file of facts), backtest."""
+"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), jobs (make reports), rebuild, settle, evaluate (figures of a file), backtest."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ def _page(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
         "heading": behind.heading(asked, cell, found["count"]),
         "narrowed": behind.narrowed(asked),
         "counted": behind.counted(cell),
+        "page": PAGE,
         "past": bool(request.args.get("as_known_at")),
         "following": found["next"] and asked.address(**more, cursor=found["next"]),
         "first": asked.address(**more) if request.args.get("cursor") else None,

@@ -50,7 +50,7 @@ def make_app(settings: Settings) -> Flask:
     """Return the application; its pool is open at once, whether or not the database is there."""
     pool = open_pool(settings.database_url, name="metrics-api", max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
     directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox)
-    shell = Shell(pool=pool, directory=directory, jobs_kept=settings.report_jobs_kept, sandbox=settings.sandbox)
+    shell = Shell(pool=pool, directory=directory, jobs_kept=settings.report_jobs_kept)
 
     def metrics() -> bytes:
         with pool.connection() as conn:

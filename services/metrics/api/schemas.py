@@ -12,9 +12,9 @@ COUNTS = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True
 class ExcludedSchema(Schema):
     """What the authority has that is counted in no period."""
 
-    duplicates = fields.Integer()
-    not_requests = fields.Integer()
-    never_sent = fields.Integer()
+    duplicates = fields.Integer(allow_none=True)
+    not_requests = fields.Integer(allow_none=True)
+    never_sent = fields.Integer(allow_none=True)
 
 
 class CorrectionSchema(Schema):
@@ -34,6 +34,9 @@ class GroupSchema(Schema):
     kind = fields.String(allow_none=True)
     instrument = fields.String(allow_none=True)
     counterpart = fields.String(allow_none=True)
+    holder = fields.String(allow_none=True)
+    stage = fields.String(allow_none=True)
+    month = fields.String(allow_none=True)
     account = fields.Dict(metadata={"description": "carried_forward + new + reopened - closed = continuing"})
     activity = fields.Dict()
     measures = COUNTS
@@ -45,6 +48,15 @@ class GroupSchema(Schema):
     ageing = COUNTS
     escalations = COUNTS
     cepej = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
+    months = fields.List(fields.Dict(), metadata={"description": "the account month by month; only where it was asked for"})
+    ageing_overdue = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "only with `overdue`"})
+    oldest_overdue_on = fields.Date(allow_none=True, metadata={"description": "only with `overdue`"})
+
+
+class FiguresLinksSchema(Schema):
+    """Where to look further."""
+
+    members = fields.String(metadata={"description": "URI template (RFC 6570): the requests behind a number"})
 
 
 class FiguresSchema(Schema):
@@ -61,6 +73,7 @@ class FiguresSchema(Schema):
     excluded = fields.Nested(ExcludedSchema)
     groups = fields.List(fields.Nested(GroupSchema))
     corrections = fields.List(fields.Nested(CorrectionSchema))
+    links = fields.Nested(FiguresLinksSchema)
 
 
 class TableSchema(Schema):

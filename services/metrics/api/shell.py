@@ -49,7 +49,6 @@ class Shell:
     pool: Pool
     directory: DirectoryReader
     jobs_kept: timedelta
-    sandbox: bool = False
 
     def ask(self, question: Question, answered: Callable[[Register], T]) -> T:
         """What *answered* makes of the rows behind *question*, all read in one snapshot."""

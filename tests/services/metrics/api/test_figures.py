@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from services.metrics.api.schemas import FiguresSchema
 from tests.services.metrics.envelopes import W, follow, follow_given, headers, reach, request_id
 from tests.services.metrics.envelopes import envelope as in_envelope
 from tests.services.metrics.given_set import differences, expected
@@ -203,6 +204,23 @@ def _whole_numbers(value: Any) -> Iterator[int]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _whole_numbers(inner)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"months": "true", "overdue": "true", "curve": "to_return"}, id="with all that may be asked besides"),
+        pytest.param({"group_by": "counterpart,stage"}, id="by two dimensions"),
+        pytest.param({"group_by": "holder"}, id="by holder"),
+        pytest.param({"group_by": "month"}, id="by month"),
+        pytest.param({"publish": "true"}, id="published"),
+    ],
+)
+def test_an_answer_has_no_member_that_the_document_does_not_name(client: Any, given: Connection[Any], more: dict[str, str]) -> None:
+    answer = client.get(PATH, query_string={**YEAR, "as_known_at": "2026-10-31T23:00:00Z", **more}, headers=headers("de-central")).json
+
+    assert answer["groups"]
+    assert FiguresSchema().validate(answer) == {}
 
 
 def test_the_document_describes_every_path(client: Any, given: Connection[Any]) -> None:
