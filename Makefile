@@ -42,7 +42,7 @@ status: ## what runs and how it is
 	@test -e .venv/installed.txt || { echo "Nothing is installed, so nothing is running."; exit 3; } && exec $(STACK) status
 
 test: setup-dev ## every test, beside a PostgreSQL and a Kafka of its own
-	@exec $(STACK) exec -- $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@exec $(STACK) exec -- $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 rehearse: setup ## play scenario files (FILES) against a sandbox of their own
 	@exec $(STACK) rehearse $(FILES)
