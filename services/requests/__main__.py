@@ -14,9 +14,9 @@ SHELL = ("DATABASE_URL", "SECRETS_DIR")
 KAFKA = ("DATABASE_URL", "KAFKA_BOOTSTRAP")
 
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...] | None, str]] = {
-    "migrate": ("services.requests.commandline:migrate", ("DATABASE_OWNER_URL",), "bring the database up to date (pre, post, or both)"),
-    "relay": ("services.requests.commandline:relay", KAFKA, "carry the log to Kafka"),
-    "project": ("services.requests.commandline:project", KAFKA, "write the rows that lists are read from"),
+    "migrate": ("services.requests.processes:migrate", ("DATABASE_OWNER_URL",), "bring the database up to date (pre, post, or both)"),
+    "relay": ("services.requests.processes:relay", KAFKA, "carry the log to Kafka"),
+    "project": ("services.requests.processes:project", KAFKA, "write the rows that lists are read from"),
     "timers": ("services.requests.timers:run", SHELL, "record what time alone causes: lapses"),
     "settle-clocks": ("services.requests.timers:settle_clocks", SHELL, "give open requests the clock facts of the law as loaded (--dry-run)"),
     "create-key": ("services.requests.commandline:create_key", SHELL, "an authority and a key of it; the key is printed once"),

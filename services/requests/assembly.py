@@ -17,7 +17,6 @@ from shared.storage.pool import open_pool
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STATEMENT_SECONDS = 10.0
 
 

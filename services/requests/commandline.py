@@ -1,63 +1,20 @@
-"""The commands of `python -m services.requests`, each a function of its arguments and the settings."""
+"""The tools of `python -m services.requests`, each a function of its arguments and the settings."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from threading import Event
 from uuid import UUID, uuid4
 
-from services.requests.assembly import DATA, MIGRATIONS, make_shell
-from services.requests.clockwork import Clockwork
+from services.requests.assembly import make_shell
 from services.requests.directory.commands import DirectoryRefusal, Order, issue_key, register_authority
 from services.requests.queries import maintenance
-from services.requests.queries.directory import authority_with_memberships
 from services.requests.settings import Settings
-from services.requests.shell import KnownAuthorities
-from shared.calendars.national import Calendars
 from shared.calendars.zones import ZoneUnknown, zone, zone_of_state
 from shared.facts.codes import Role
 from shared.facts.identifiers import COMMANDS, caused
-from shared.instruments import load
-from shared.storage import migrate as migrations
-from shared.storage.directory import DirectoryReader
 from shared.storage.event_log import verify_stream
-from shared.storage.pool import connect, open_pool
-from shared.telemetry.daemon import Health, run_daemon
-from shared.wire.topics import topics_of
-
-
-def migrate(argv: Sequence[str], settings: Settings) -> int:
-    """Carry out the migrations of the phase named, or of both."""
-    parser = argparse.ArgumentParser(prog="python -m services.requests migrate")
-    parser.add_argument("phase", nargs="?", choices=["pre", "post"])
-    migrations.migrate(settings.database_owner_url, MIGRATIONS, "requests", parser.parse_args(argv).phase)
-    return 0
-
-
-def relay(argv: Sequence[str], settings: Settings) -> int:
-    """Carry the log to Kafka until somebody asks to stop."""
-    from shared.messaging.relay import run_relay  # only this process needs Kafka
-
-    def work(stop: Event, health: Health) -> None:
-        run_relay(settings.database_url, settings.kafka_bootstrap, stop, topics_of("requests"), sandbox=settings.sandbox, health=health)
-
-    return run_daemon("requests", work, health_port=settings.health_port or None)
-
-
-def project(argv: Sequence[str], settings: Settings) -> int:
-    """Follow the topic and write the rows until somebody asks to stop."""
-    from services.requests.projector import RequestRows  # only this process needs Kafka
-    from shared.messaging.consumer import run_projections
-
-    def work(stop: Event, health: Health) -> None:
-        with closing(open_pool(settings.database_url, name="requests-project")) as pool:
-            directory = DirectoryReader(pool, "", kept=not settings.sandbox, read=authority_with_memberships)
-            clockwork = Clockwork(load(DATA), Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory))
-            run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
-
-    return run_daemon("requests", work, health_port=settings.health_port or None)
+from shared.storage.pool import connect
 
 
 def create_key(argv: Sequence[str], settings: Settings) -> int:

@@ -46,7 +46,7 @@ SETTINGS: dict[str, Any] = {
     "session_timeout_ms": 6_000,
     "heartbeat_interval_ms": 500,
     "max_poll_records": 1_000,
-    "fetch_max_wait_ms": 100,
+    "fetch_max_wait_ms": 500,  # an answer with records is never kept back so long
     "reconnect_backoff_max_ms": 1_000,
     "metadata_max_age_ms": 1_000,
     "bootstrap_timeout_ms": 2_000,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.fixtures.system import System
+from tests.e2e.system import System
 from tests.waiting import until
 
 SPINE = ["RequestDrafted", "RequestSent", "RequestAcknowledged", "DecisionTaken", "MeasureCompleted", "RequestExecuted", "ResultsReturned"]

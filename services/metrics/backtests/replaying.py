@@ -31,15 +31,6 @@ OF_WARNINGS = "warnings at {at_least}: {given} given, {came_true} came true, {ke
 OF_MISSED = "limits missed: {missed}; running {days_before} days before: {missed_running_before}, warned by then: {missed_warned_before}; recall {recall}"
 
 
-def month(text: str) -> date:
-    """The first day of a month written YYYY-MM.
-
-    Raises:
-        ValueError: no month.
-    """
-    return date.fromisoformat(f"{text}-01")
-
-
 def of_file(facts: Path, authorities: Path | None, authority: str | None, months: Months) -> Iterator[Tested]:
     """A backtest of each authority of a file that the directory beside it knows, or of one."""
     register = register_of(facts, authorities)

@@ -9,9 +9,9 @@ from flask import Flask
 
 from services.requests.api import authorities, feed, instruments, lists, me, present, read, sandbox, write
 from services.requests.api.refusals import REFUSALS
-from services.requests.assembly import MIGRATIONS
 from services.requests.exposition import exposition
 from services.requests.queries import maintenance
+from services.requests.settings import MIGRATIONS
 from services.requests.shell import Shell
 from shared.storage.directory import Caller
 from shared.storage.migrate import database_is_current

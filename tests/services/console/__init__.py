@@ -1,1 +1,1 @@
-"""Tests of the console: its pure parts here, its pages in tests/browser against the running system."""
+"""Tests of the console: its pure parts here, its pages in tests/e2e/browser against the running system."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.accessible import faults, watched
-from tests.browser.conftest import signed_in
-from tests.browser.paper import printed
-from tests.fixtures.system import System
+from tests.e2e.browser.accessible import faults, watched
+from tests.e2e.browser.conftest import signed_in
+from tests.e2e.browser.paper import printed
+from tests.e2e.system import System
 
 
 def test_every_page_can_be_used_by_everybody(context: BrowserContext, system: System, told: dict[str, str]) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import signed_in
-from tests.fixtures.system import System
+from tests.e2e.browser.conftest import signed_in
+from tests.e2e.system import System
 from tests.waiting import until
 
 

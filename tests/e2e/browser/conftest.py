@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.fixtures.system import System
+from tests.e2e.system import System
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -20,12 +20,12 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium: `$CHROMIUM`, else the one on the path (`sh tests/browser/install.sh` says where to get it)."""
+    """Chromium: `$CHROMIUM`, else the one on the path (`sh tests/e2e/browser/install.sh` says where to get it)."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        pytest.fail("the browser tests need Chromium: run `sh tests/browser/install.sh`, or say where it is with CHROMIUM=", pytrace=False)
+        pytest.fail("the browser tests need Chromium: run `sh tests/e2e/browser/install.sh`, or say where it is with CHROMIUM=", pytrace=False)
     with sync_playwright() as playwright:
         sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
         launched = playwright.chromium.launch(executable_path=found, args=[*sandbox, *FLAGS])

@@ -13,8 +13,8 @@ from werkzeug.serving import make_server
 
 from services.console.apis import ProblemAnswer, ServiceAway
 from services.metrics.domain.errors import AccountDoesNotClose
-from tests.browser.accessible import faults, watched
-from tests.browser.paper import printed
+from tests.e2e.browser.accessible import faults, watched
+from tests.e2e.browser.paper import printed
 from tests.services.console.answering import KEY, console, counting, problem_of
 
 YEAR = "from=2025-01-01&to=2026-01-01"
