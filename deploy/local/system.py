@@ -61,8 +61,11 @@ class System:
         self._migrate()
         self._play_sample()
         self._launch(kafka=False)  # while Kafka is still starting
+        declaring = self._declaring_topics()
         self._wait_for_kafka()
-        self._declare_topics()
+        if declaring:
+            with step("Topics"):
+                finish_all(declaring, TOPICS_SECONDS)
         self._launch(kafka=True)
         self._wait_for_processes()
         self._load_sample()
@@ -151,11 +154,10 @@ class System:
             migrations = [self.once(f"{service}-migrate", [f"services.{service}", "migrate"], self.around.migration_env(service)) for service in self.services]
             finish_all(migrations, MIGRATION_SECONDS)
 
-    def _declare_topics(self) -> None:
-        if self.services:
-            with step("Topics"):
-                env = self.around.base_env() | {"KAFKA_BOOTSTRAP": self.around.kafka}
-                finish_all([self.once("declare-topics", ["shared.messaging", "declare-topics"], env)], TOPICS_SECONDS)
+    def _declaring_topics(self) -> list[Child]:
+        """What declares the topics: it waits for Kafka itself."""
+        env = self.around.base_env() | {"KAFKA_BOOTSTRAP": self.around.kafka}
+        return [self.once("declare-topics", ["shared.messaging", "declare-topics"], env)] if self.services else []
 
     def _play_sample(self) -> None:
         """Once in a copy's life, before anything else runs: the interface alone, on the test clock."""
