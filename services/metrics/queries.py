@@ -136,7 +136,7 @@ def insert_authorities_said(conn: Connection[Any], said: Sequence[AuthoritySaid]
 
 
 def begin_anew(conn: Connection[Any], projections: Sequence[str]) -> None:
-    """No fact is kept and these projections are at the beginning; a running projector fills the rows again."""
+    """No fact is kept and these projections are at the beginning; a running projector fills the rows again. Counters stay: they never fall."""
     conn.execute("TRUNCATE request_fact, escalation_fact, involved")
     forget_courses(conn)
     for statement in _FORGET_PLACES:
@@ -149,16 +149,21 @@ def empty_rows(conn: Connection[Any], kept: Sequence[str]) -> None:
     conn.execute("DELETE FROM escalation_fact")
     conn.execute("DELETE FROM involved")
     forget_courses(conn)
+    conn.execute("DELETE FROM counted")
+    conn.execute("DELETE FROM counter")
     conn.execute("DELETE FROM authority_said WHERE authority <> ALL (%(kept)s)", {"kept": list(kept)})
 
 
 def forget_courses(conn: Connection[Any]) -> None:
-    """No course is kept, and whoever remembers one must not use it any more."""
+    """No course is kept, nor how a request stands, and whoever remembers one must not use it any more."""
     conn.execute("DELETE FROM course")
+    for statement in _FORGET_STANDING:
+        conn.execute(statement)
     conn.execute("DELETE FROM touched")
     conn.execute("UPDATE course_era SET era = era + 1")
 
 
+_FORGET_STANDING = ("DELETE FROM standing", "DELETE FROM standing_clock", "DELETE FROM account_flow", "DELETE FROM waiting_quantiles")
 _FORGET_PLACES = (
     "DELETE FROM position WHERE projection = ANY (%(projections)s)",
     "DELETE FROM watermark WHERE projection = ANY (%(projections)s)",
@@ -181,27 +186,6 @@ class KeptFact:
     occurred_at: datetime
     recorded_at: datetime
     members: dict[str, Any]
-
-
-def all_facts(conn: Connection[Any], recorded_up_to: datetime) -> list[KeptFact]:
-    """All facts recorded up to a moment, in the same order."""
-    rows = conn.execute(
-        """
-        SELECT f.request::text, f.version, f.id::text, f.type, f.occurred_at, f.recorded_at, f.members
-          FROM (
-                SELECT request, 0 AS chapter, version, id, type, occurred_at, recorded_at, members
-                  FROM request_fact
-                 WHERE recorded_at <= %(recorded_up_to)s
-                UNION ALL
-                SELECT request, 1, version, id, type, occurred_at, recorded_at, members
-                  FROM escalation_fact
-                 WHERE recorded_at <= %(recorded_up_to)s
-               ) f
-         ORDER BY f.request, f.chapter, f.version
-        """,
-        {"recorded_up_to": recorded_up_to},
-    ).fetchall()
-    return [KeptFact(*row) for row in rows]
 
 
 def authority_said(conn: Connection[Any], authority: str) -> list[AuthoritySaid]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -15,25 +15,10 @@ from services.metrics.domain.errors import AuthorityUnknown, NothingKnownYet
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.question import Question
 from services.metrics.domain.register import Register, StreamsOf
-from services.metrics.projector import TOPICS
 from services.metrics.queries import AuthoritySaid
+from services.metrics.watermark import latest_known
 
 __all__ = ["NothingKnownYet", "latest_known", "register_for"]
-
-ONE_MICROSECOND = timedelta(microseconds=1)
-
-
-def latest_known(conn: Connection[Any]) -> datetime:
-    """The last microsecond before the watermark of every topic that figures rest on.
-
-    Raises:
-        NothingKnownYet: one of them has none.
-    """
-    reached = dict(queries.watermarks(conn, TOPICS))
-    missing = [topic for topic in TOPICS if topic not in reached]
-    if missing:
-        raise NothingKnownYet(tuple(missing))
-    return min(reached.values()) - ONE_MICROSECOND
 
 
 def register_for(conn: Connection[Any], question: Question, keeping: Keeping, streams_of: StreamsOf) -> Register:

@@ -32,6 +32,7 @@ CREATE TABLE escalation_fact (
 );
 
 CREATE INDEX escalation_fact_request ON escalation_fact (request);
+CREATE INDEX escalation_fact_recorded_at ON escalation_fact (recorded_at);
 
 -- Every authority that a fact ever named as one of the two sides: where to look for the requests of one authority.
 CREATE TABLE involved (
@@ -143,6 +144,79 @@ CREATE TABLE forecast_proof (
     PRIMARY KEY (authority, direction, stage, known_at)
 );
 
+-- The rows behind the series of Prometheus. Moments are microseconds since 1970, 2^62 where there is none.
+
+-- What each request has ever added to the counters, by its facts as they were recorded. A correction leaves it; so does a rebuild.
+CREATE TABLE counted (
+    request    uuid    PRIMARY KEY,
+    requesting text    NOT NULL,
+    requested  text    NOT NULL,
+    kind       text    NOT NULL,
+    arrived    boolean NOT NULL,
+    ends       text[]  NOT NULL,
+    turnaround bigint,
+    levels     text[]  NOT NULL
+);
+
+-- The sums of these.
+CREATE TABLE counter (
+    series    text   NOT NULL,
+    authority text   NOT NULL,
+    direction text   NOT NULL,
+    kind      text   NOT NULL,
+    value     text   NOT NULL,
+    amount    bigint NOT NULL,
+    PRIMARY KEY (series, authority, direction, kind, value)
+) WITH (fillfactor = 50);
+
+-- How each counted request stands by all that has arrived. What is overdue is judged when it is read.
+CREATE TABLE standing (
+    request    uuid    PRIMARY KEY,
+    requesting text    NOT NULL,
+    requested  text    NOT NULL,
+    kind       text    NOT NULL,
+    stage      text    NOT NULL,
+    arrived_at bigint  NOT NULL,
+    left_at    bigint  NOT NULL,
+    open_since bigint  NOT NULL,
+    due        bigint  NOT NULL,
+    came       integer NOT NULL,
+    went       integer NOT NULL,
+    stands     boolean NOT NULL GENERATED ALWAYS AS (least(open_since, due) < 4611686018427387904) STORED
+);
+
+CREATE INDEX standing_now ON standing (requesting, requested, kind, stage) INCLUDE (open_since, due) WHERE stands;
+CREATE INDEX standing_arrived_at ON standing (arrived_at);
+
+-- The clocks of these requests that run or are suspended.
+CREATE TABLE standing_clock (
+    request    uuid    NOT NULL,
+    place      integer NOT NULL,
+    requesting text    NOT NULL,
+    requested  text    NOT NULL,
+    clock_row  text    NOT NULL,
+    state      text    NOT NULL CHECK (state IN ('running', 'suspended')),
+    due        bigint  NOT NULL,
+    PRIMARY KEY (request, place)
+);
+
+-- How many of them ever came and went, as each authority sees them: kept apart from what is open, so that the one checks the other.
+CREATE TABLE account_flow (
+    authority text   NOT NULL,
+    direction text   NOT NULL CHECK (direction IN ('incoming', 'outgoing')),
+    kind      text   NOT NULL,
+    came      bigint NOT NULL,
+    went      bigint NOT NULL,
+    PRIMARY KEY (authority, direction, kind)
+) WITH (fillfactor = 50);
+
+-- Quantiles of the waiting curves as computed last: (direction, kind, share, days).
+CREATE TABLE waiting_quantiles (
+    only_one boolean     PRIMARY KEY DEFAULT true CHECK (only_one),
+    known_at timestamptz NOT NULL,
+    found    jsonb       NOT NULL
+);
+
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON request_fact, escalation_fact, involved, authority_said TO :app_role;
 GRANT SELECT ON request_fact, escalation_fact, involved, authority_said TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON course TO :app_role;
@@ -156,3 +230,5 @@ GRANT SELECT, INSERT, DELETE ON report_result TO :app_role;
 GRANT SELECT ON report_job, report_result TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON forecast_proof TO :app_role;
 GRANT SELECT ON forecast_proof TO :reader_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :app_role;
+GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :reader_role;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.metrics import queries
+from services.metrics.courses.queries import begin_settling
 from services.metrics.jobs.queries import forget_all_jobs
 from services.metrics.projector import FOLLOWED
 from shared.storage import sandbox
@@ -36,6 +37,7 @@ def empty(pool: Pool) -> None:
     with pool.connection() as conn:
         sandbox.await_quiet(conn)
         with conn.transaction():
+            begin_settling(conn)
             kept = sandbox.operators(conn)
             queries.empty_rows(conn, kept)
             forget_all_jobs(conn)

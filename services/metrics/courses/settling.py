@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import groupby
 from threading import Event
 from typing import Any
@@ -15,11 +16,14 @@ from services.metrics.domain.facts import Fact, Stream
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
 from services.metrics.queries import KeptFact
+from services.metrics.series.keeping import count_again, keep_series
+from services.metrics.series.waiting import keep_quantiles
 from shared.storage.pool import Pool
 
 log = structlog.get_logger(__name__)
 BATCH = 500
 PAUSE_SECONDS = 0.5
+AT_ONCE = timedelta()
 
 
 def streams_of(facts: Iterable[KeptFact]) -> list[Stream]:
@@ -44,15 +48,20 @@ def settle(conn: Connection[Any], most: int = BATCH) -> int:
         courses = [(stream.request, woven(stream, words)) for stream in streams]
         queries.keep_words(conn, list(words.used()))
         queries.keep_courses(conn, courses)
+        keep_series(conn, streams, courses, words)
         queries.remove_marks(conn, [mark.no for mark in marks])
         return len(marks)
 
 
 def settle_everything(conn: Connection[Any]) -> int:
-    """Fold until no request is touched. Returns how many marks are settled."""
+    """Fold until no request is touched, and count the sums again. Returns how many marks are settled."""
     total = 0
     while settled := settle(conn):
         total += settled
+    with conn.transaction():
+        queries.begin_settling(conn)
+        count_again(conn)
+        keep_quantiles(conn, every=AT_ONCE)
     return total
 
 
@@ -62,6 +71,8 @@ def keep_settling(pool: Pool, stop: Event) -> None:
         try:
             with pool.connection() as conn:
                 settled = settle(conn)
+                if settled < BATCH:
+                    keep_quantiles(conn)
         except Exception:
             log.exception("courses_not_settled")
             settled = 0

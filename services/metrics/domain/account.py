@@ -84,11 +84,6 @@ def _difference(counts: Mapping[str, Numbers]) -> Numbers:
     return counts["carried_forward"] + counts["new"] + counts["reopened"] - counts["closed_total"] - counts["continuing"]
 
 
-def differences(groups: Breakdown, found: Mapping[str, Places]) -> Numbers:
-    """By how much the account of each group does not close."""
-    return _difference({name: groups.counts(found[name]) for name in (*CAME, *WENT)})
-
-
 def _unequal(scope: Scope, groups: Breakdown, found: dict[str, Places]) -> tuple[str, ...]:
     """The requests whose own account does not close."""
     size = scope.view.size

@@ -1,71 +1,80 @@
-"""What the exporter says, from facts: counters that never fall, and gauges of what stands. figures-1, section 9."""
+"""What one request adds to the counters of Prometheus: from its facts as they were recorded, so that no counter falls. figures-1, section 9."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from services.metrics.domain.account import behind, differences
 from services.metrics.domain.course import ARRIVALS, Course, course
-from services.metrics.domain.dimensions import breakdown, stage
-from services.metrics.domain.durations import gross_days
-from services.metrics.domain.elements import NEVER, STATES, micros, moment_of
 from services.metrics.domain.facts import Stream
 from services.metrics.domain.knowledge import Known, head_of
-from services.metrics.domain.limits import RUNNING, SUSPENDED, Clocks
-from services.metrics.domain.localdays import LocalDays
-from services.metrics.domain.panel import Panel, View
-from services.metrics.domain.period import Period
-from services.metrics.domain.scope import DIRECTIONS, Breakdown, Scope, rows_of
-from services.metrics.domain.survival import ENOUGH, Curve
-from services.metrics.domain.words import mark
 from shared.facts.codes import NOT_REQUESTS
 
-KM_DAYS = 730
-KM_QUANTILES = (0.5, 0.9)
-CLOCK_STATES = {"running": RUNNING, "suspended": SUSPENDED, "overdue": len(STATES)}
+DAY_SECONDS = 86_400
+BUCKET_DAYS = (1, 3, 7, 14, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
+BUCKETS = (*(str(float(days * DAY_SECONDS)) for days in BUCKET_DAYS), "+Inf")
+LIMITS = tuple(days * DAY_SECONDS * 1_000_000 for days in BUCKET_DAYS)
+RECEIVED, CLOSED, ESCALATED, TURNAROUND, TURNAROUND_MICROS = "received", "closed", "escalated", "turnaround", "turnaround_micros"
+ONE_MICROSECOND = timedelta(microseconds=1)
+NOT_RECORDED = "not_recorded"
 
-Labels = tuple[str, ...]
-Waits = tuple[NDArray[np.int64], NDArray[np.bool_]]
-"""Days, and whether the wait was seen to end."""
+
+class Tally(NamedTuple):
+    """What is counted: of which series, for which authority that sees it how, and of what."""
+
+    series: str
+    authority: str = ""
+    direction: str = ""
+    kind: str = ""
+    value: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Counted:
-    """What was ever projected; corrections leave it, so that no counter falls."""
+    """What a request has ever added to the counters. Corrections leave it."""
 
-    received: Counter[Labels] = field(default_factory=Counter)
-    """By direction, kind."""
-    closed: Counter[Labels] = field(default_factory=Counter)
-    """By direction, kind, outcome."""
-    turnaround: dict[str, list[float]] = field(default_factory=dict)
-    """Seconds from arrival to the first end, by kind: closed requests only."""
-    escalations: Counter[str] = field(default_factory=Counter)
-    """By level."""
+    request: str
+    requesting: str = ""
+    requested: str = ""
+    kind: str = ""
+    arrived: bool = False
+    ends: tuple[str, ...] = ()
+    """How its episodes ended, in their order."""
+    turnaround: int | None = None
+    """Microseconds from arrival to the first end."""
+    levels: tuple[str, ...] = ()
+    """Of its escalations, in order of the level."""
+
+    def never_less(self, before: Counted | None) -> Counted:
+        """The same, or what was counted before where that is no less: while facts come in again, only some of them are there."""
+        if before is None:
+            return self
+        more = before.arrived and (not self.arrived or len(self.ends) <= len(before.ends))
+        return replace(before if more else self, levels=max(self.levels, before.levels, key=len))
+
+    def tallies(self) -> Counter[Tally]:
+        """What is counted of it, for both sides: which of them are members is asked when it is told."""
+        found: Counter[Tally] = Counter(Tally(ESCALATED, value=level) for level in self.levels)
+        if self.arrived:
+            for authority, side in sides(self.requesting, self.requested):
+                found[Tally(RECEIVED, authority, side, self.kind)] += 1
+                found.update(Tally(CLOSED, authority, side, self.kind, end) for end in self.ends)
+        if self.turnaround is not None:
+            found[Tally(TURNAROUND, kind=self.kind, value=BUCKETS[bisect_left(LIMITS, self.turnaround)])] += 1
+            found[Tally(TURNAROUND_MICROS, kind=self.kind)] += self.turnaround
+        return found
 
 
-@dataclass(slots=True)
-class Standing:
-    """What stands at a moment."""
-
-    open: Counter[Labels] = field(default_factory=Counter)
-    """By direction, kind, stage."""
-    overdue: Counter[Labels] = field(default_factory=Counter)
-    """Requests, by direction, kind."""
-    clocks: Counter[Labels] = field(default_factory=Counter)
-    """By row, state."""
-    oldest: dict[str, datetime] = field(default_factory=dict)
-    """Arrival of the oldest open request, by kind."""
-    next_due: datetime | None = None
-    waits: dict[Labels, Waits] = field(default_factory=dict)
-    """Waits for the return of what arrived lately, by direction, kind."""
-    difference: dict[Labels, int] = field(default_factory=dict)
-    """By how much the account of the year does not close, by direction, kind."""
+def sides(requesting: str, requested: str) -> Iterator[tuple[str, str]]:
+    """How the two authorities see a request: outgoing for one, incoming for the other."""
+    if requesting:
+        yield requesting, "outgoing"
+    if requested and requested != requesting:
+        yield requested, "incoming"
 
 
 def as_recorded(stream: Stream) -> Course:
@@ -75,113 +84,12 @@ def as_recorded(stream: Stream) -> Course:
     return course(Known(stream.request, head, stream.facts, None))
 
 
-def counted(streams: Iterable[Stream], members: Mapping[str, LocalDays]) -> Counted:
-    """Arrivals, ends, turnaround and escalations of all streams, by how each member sees them."""
-    found = Counted()
-    for stream in streams:
-        found.escalations.update(str(fact.get("level")) for fact in stream.facts if fact.type == "EscalationReached")
-        raw = as_recorded(stream)
-        if raw.arrival is None or raw.kind in NOT_REQUESTS:
-            continue
-        kind, ends = raw.kind or "not_recorded", [episode.end for episode in raw.episodes if episode.end is not None]
-        for side in sides(raw, members):
-            found.received[side, kind] += 1
-            found.closed.update((side, kind, end) for end in ends)
-        first = raw.episodes[0]
-        if first.ended_at is not None:
-            seconds = (first.ended_at - first.began_at).total_seconds()
-            found.turnaround.setdefault(kind, []).append(max(seconds, 0.0))
-    return found
-
-
-def sides(found: Course, members: Iterable[str]) -> Iterator[str]:
-    """How the members see a request: outgoing for one, incoming for the other, or only one of them."""
-    for name, party in (("outgoing", found.requesting), ("incoming", found.requested)):
-        if party.authority in members:
-            yield name
-
-
-def standing(panel: Panel, members: Mapping[str, LocalDays], known_at: datetime) -> Standing:
-    """What stands at *known_at*; each clock once, each request once for every side that is a member."""
-    found = Standing()
-    others: set[int] = set()
-    for authority, days in sorted(members.items()):
-        year = days.on(known_at).year
-        period = Period.of(date(year, 1, 1), date(year + 1, 1, 1), known_at, days)
-        _stand(found, Scope(View(panel, authority, micros(known_at)), period), others)
-        others.add(mark(authority))
-    return found
-
-
-def _stand(found: Standing, scope: Scope, others: set[int]) -> None:
-    """Add what one member sees; what the member on the other side has shown already is not shown again."""
-    view, kinds = scope.view, scope.view.values("kind")
-    stages, clocks = stage(scope), Clocks(scope)
-    places, began = scope.open_until
-    for place, when in zip(places.tolist(), began.tolist(), strict=True):
-        kind = kinds.texts[kinds.places[place]]
-        found.open[DIRECTIONS[view.direction[place]], kind, stages.texts[stages.places[place]]] += 1
-        found.oldest[kind] = min(found.oldest.get(kind, moment_of(when)), moment_of(when))
-    for place in clocks.late.tolist():
-        found.overdue[DIRECTIONS[view.direction[place]], kinds.texts[kinds.places[place]]] += 1
-    _clocks(found, clocks, others)
-    _lately(found, scope)
-    _close(found, scope)
-
-
-def _clocks(found: Standing, clocks: Clocks, others: set[int]) -> None:
-    """Runs by row and state, of requests that no member before has shown."""
-    view = clocks.scope.view
-    sides = np.asarray(sorted(others), dtype=np.int64)
-    shown = np.isin(view.spread("requesting", 0), sides) | np.isin(view.spread("requested", 0), sides)
-    own = np.flatnonzero(~shown[clocks.request])
-    texts, rows = clocks.rows
-    states = np.where(clocks.overdue, len(STATES), clocks.steps["state"])[own].astype(np.int64)
-    counts = np.bincount(rows[own] * (len(STATES) + 1) + states, minlength=len(texts) * (len(STATES) + 1)).reshape(len(texts), len(STATES) + 1)
-    for row, text in enumerate(texts):
-        for state, place in CLOCK_STATES.items():
-            if counts[row, place]:
-                found.clocks[text, state] += int(counts[row, place])
-    coming = own[clocks.running[own] & ~clocks.overdue[own]]
-    next_due = int(clocks.steps["adjusted_at"][coming].min(initial=NEVER))
-    if next_due != NEVER:
-        found.next_due = min(found.next_due or moment_of(next_due), moment_of(next_due))
-
-
-def _lately(found: Standing, scope: Scope) -> None:
-    """Waits for the return of what arrived in the last two years."""
-    view, waits = scope.view, scope.view.waits("to_return")
-    today = scope.days(np.asarray([scope.known], dtype=np.int64))[0]
-    rows = np.flatnonzero(today - scope.days(waits["start"]) <= KM_DAYS)
-    own = rows_of(waits, rows)
-    groups = breakdown(view, view.counted, [view.values("kind")])
-    days, parts = gross_days(scope, own), groups.parts.of[own["request"]]
-    for part in np.unique(parts).tolist():
-        labels = _labels(groups, part)
-        before = found.waits.get(labels, (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)))
-        mine = parts == part
-        found.waits[labels] = (np.concatenate((before[0], days[mine])), np.concatenate((before[1], own["outcome"][mine] > 0)))
-
-
-def _labels(groups: Breakdown, part: int) -> Labels:
-    side, value = divmod(part, groups.width)
-    return DIRECTIONS[side], groups.values[value][0]
-
-
-def _close(found: Standing, scope: Scope) -> None:
-    """Note by how much the account of this year, so far, does not close."""
-    groups = breakdown(scope.view, scope.view.counted, [scope.view.values("kind")])
-    table = differences(groups, behind(scope))[:, 1:].reshape(-1)
-    for part in np.unique(groups.parts.of[scope.view.counted]).tolist():
-        labels = _labels(groups, part)
-        found.difference[labels] = found.difference.get(labels, 0) + abs(int(table[part]))
-
-
-def km_quantiles(waits: Waits) -> dict[float, int]:
-    """The quantiles of a waiting curve, in days; those not reached are absent, and all where there are too few."""
-    days, ended = waits
-    if len(days) < ENOUGH:
-        return {}
-    curve = Curve.of(days, ended)
-    found = {share: curve.quantile(share) for share in KM_QUANTILES}
-    return {share: day for share, day in found.items() if day is not None}
+def counted(stream: Stream) -> Counted | None:
+    """What the facts of a request add to the counters; nothing before it arrived or was escalated."""
+    levels = tuple(sorted(str(fact.get("level")) for fact in stream.facts if fact.type == "EscalationReached"))
+    raw = as_recorded(stream)
+    if raw.arrival is None or raw.kind in NOT_REQUESTS:
+        return Counted(stream.request, levels=levels) if levels else None
+    first, ends = raw.episodes[0], tuple(episode.end for episode in raw.episodes if episode.end is not None)
+    took = None if first.ended_at is None else max((first.ended_at - first.began_at) // ONE_MICROSECOND, 0)
+    return Counted(stream.request, raw.requesting.authority, raw.requested.authority, raw.kind or NOT_RECORDED, True, ends, took, levels)

@@ -11,8 +11,10 @@ from psycopg import Connection
 
 from services.metrics import queries
 from services.metrics.courses.keeping import Keeping
+from services.metrics.courses.queries import facts_of_requests
 from services.metrics.domain.question import Question
 from services.metrics.projector import REBUILT, Directory, RequestFacts, kept
+from services.metrics.queries import KeptFact
 from services.metrics.register import register_for
 from shared.messaging.projection import Poison
 from shared.wire.codec import canonical
@@ -20,11 +22,15 @@ from shared.wire.envelope import Envelope
 from tests.services.metrics.envelopes import W, envelopes, follow, follow_given, given_lines, headers, of_directory, reach, request_id
 
 
+def all_facts(conn: Connection[Any]) -> list[KeptFact]:
+    return facts_of_requests(conn, [request_id(line["request"]) for line in given_lines()])
+
+
 def test_both_times_of_every_fact_are_kept(conn: Connection[Any]) -> None:
     late = next(line for line in given_lines() if line["request"] == "R12")
     follow(conn, envelopes(late))
 
-    found = queries.all_facts(conn, W)
+    found = all_facts(conn)
 
     assert [(fact.type, fact.occurred_at.isoformat(), fact.recorded_at.isoformat()) for fact in found[:1]] == [
         ("RequestRegistered", "2025-10-06T07:00:00+00:00", "2026-02-16T09:00:00+00:00")
@@ -36,7 +42,7 @@ def test_a_fact_that_comes_twice_is_kept_once(conn: Connection[Any]) -> None:
     follow(conn, envelopes(line))
     follow(conn, envelopes(line))
 
-    assert len(queries.all_facts(conn, W)) == len(line["facts"])
+    assert len(all_facts(conn)) == len(line["facts"])
     assert RequestFacts().known(conn, [request_id("R01")]) == {request_id("R01"): len(line["facts"])}
 
 
@@ -82,7 +88,7 @@ def test_a_type_from_a_newer_writer_is_kept_and_counted_nowhere(conn: Connection
         [*envelopes(given_lines()[0]), Envelope(request_id("R99"), "RequestPainted", 7, request_id("R01"), request_id("R01"), 13, "mla.requests", W, value)],
     )
 
-    assert queries.all_facts(conn, W)[-1].type == "RequestPainted"
+    assert all_facts(conn)[-1].type == "RequestPainted"
 
 
 def test_the_zone_of_an_authority_is_that_known_at_the_moment(conn: Connection[Any]) -> None:

@@ -1,0 +1,148 @@
+"""Rows behind the series that grew fact by fact are those made at once; counters outlive a rebuild, and drift is told and repaired."""
+
+from __future__ import annotations
+
+import random
+from itertools import zip_longest
+from typing import Any
+
+from psycopg import Connection
+
+from services.metrics import queries
+from services.metrics.__main__ import main
+from services.metrics.courses.queries import begin_settling
+from services.metrics.courses.settling import settle, settle_everything
+from services.metrics.domain.elements import micros
+from services.metrics.domain.standing import gauges
+from services.metrics.projector import REBUILT
+from services.metrics.series.keeping import count_again
+from services.metrics.series.queries import flows, groups, runs
+from tests.fixtures.postgres import ScratchDatabase
+from tests.services.metrics.envelopes import W, envelopes, follow, follow_directory, follow_given, given_lines, reach
+
+TABLES = (
+    "SELECT * FROM counted ORDER BY request",
+    "SELECT * FROM counter ORDER BY series, authority, direction, kind, value",
+    "SELECT * FROM standing ORDER BY request",
+    "SELECT * FROM standing_clock ORDER BY request, place",
+    "SELECT * FROM account_flow ORDER BY authority, direction, kind",
+)
+COUNTERS, STANDING = slice(0, 2), slice(2, 5)
+
+
+def rows(conn: Connection[Any]) -> list[list[tuple[Any, ...]]]:
+    return [conn.execute(table).fetchall() for table in TABLES]
+
+
+def grow(conn: Connection[Any], *, seed: int) -> None:
+    """The given set comes fact by fact, in some order of the streams, and is settled in small steps."""
+    lines = given_lines()
+    random.Random(seed).shuffle(lines)
+    for step, facts in enumerate(zip_longest(*(envelopes(line) for line in lines))):
+        for fact in filter(None, facts):
+            follow(conn, [fact])
+        if step % 2 == 0:
+            settle(conn, 30)
+    for line in lines:
+        if escalated := envelopes(line, escalations=True):
+            follow(conn, escalated)
+    while settle(conn):
+        pass
+
+
+def test_rows_that_grew_fact_by_fact_are_those_made_at_once_and_their_sums_counted_again(conn: Connection[Any], database: ScratchDatabase) -> None:
+    follow_directory(conn)
+    grow(conn, seed=5)
+    grown = rows(conn)
+    with conn.transaction():
+        begin_settling(conn)
+        count_again(conn)
+    assert rows(conn) == grown
+    with conn.transaction():
+        queries.forget_courses(conn)
+        conn.execute("DELETE FROM counted")
+        conn.execute("DELETE FROM counter")
+
+    assert main(["settle", "--all"], {"DATABASE_URL": database.app}) == 0
+    assert rows(conn) == grown
+    assert all(grown)
+
+
+def test_no_counter_falls_while_the_rows_are_rebuilt(conn: Connection[Any]) -> None:
+    follow_given(conn)
+    while settle(conn):
+        pass
+    before = rows(conn)
+    with conn.transaction():
+        queries.begin_anew(conn, REBUILT)
+    assert rows(conn)[COUNTERS] == before[COUNTERS]
+    assert rows(conn)[STANDING] == [[], [], []]
+
+    for part in (slice(0, 2), slice(2, 5), slice(5, None)):
+        for line in given_lines():
+            if facts := envelopes(line)[part]:
+                follow(conn, facts)
+        settle(conn)
+        assert not fallen(before[1], rows(conn)[1])
+    for line in given_lines():
+        if escalated := envelopes(line, escalations=True):
+            follow(conn, escalated)
+    while settle(conn):
+        pass
+    assert rows(conn) == before
+
+
+def fallen(before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The counters that are less than before."""
+    now = {tuple(key): amount for *key, amount in after}
+    return [row for row in before if now.get(tuple(row[:-1]), 0) < row[-1]]
+
+
+def test_settling_again_what_is_the_same_writes_no_row(conn: Connection[Any], database: ScratchDatabase) -> None:
+    follow_given(conn)
+    while settle(conn):
+        pass
+    written = [conn.execute(f"SELECT xmin, {table.removeprefix('SELECT ')}").fetchall() for table in TABLES]
+    conn.execute("INSERT INTO touched (request) SELECT DISTINCT request FROM request_fact")
+    while settle(conn):
+        pass
+
+    assert [conn.execute(f"SELECT xmin, {table.removeprefix('SELECT ')}").fetchall() for table in TABLES] == written
+
+
+def difference(conn: Connection[Any]) -> int:
+    members = [authority for authority, _ in queries.members_now(conn)]
+    return sum(gauges(groups(conn, micros(W)), runs(conn, micros(W)), flows(conn), members).difference.values())
+
+
+def test_a_sum_that_drifted_from_the_requests_is_told_and_settling_all_repairs_it(conn: Connection[Any], database: ScratchDatabase) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    true = rows(conn)
+    assert difference(conn) == 0
+    conn.execute("UPDATE account_flow SET went = went + 1 WHERE authority = 'de-central' AND direction = 'incoming' AND kind = 'mla'")
+    conn.execute("UPDATE counter SET amount = amount + 7")
+    told = difference(conn)
+
+    assert told == 1
+    assert main(["settle", "--all"], {"DATABASE_URL": database.app}) == 0
+    assert difference(conn) == 0
+    assert rows(conn) == true
+
+
+def test_an_open_request_that_was_lost_is_told(conn: Connection[Any]) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    conn.execute("DELETE FROM standing WHERE request = (SELECT request FROM standing WHERE stage <> 'ended' AND requested = 'de-central' LIMIT 1)")
+
+    assert difference(conn) >= 1
+
+
+def test_an_emptied_sandbox_counts_from_nothing(conn: Connection[Any]) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    with conn.transaction():
+        queries.empty_rows(conn, [])
+    reach(conn, W)
+
+    assert rows(conn) == [[], [], [], [], []]
