@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from services.requests.domain.clocks import reading
-from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Line
 from services.requests.domain.clocks.happenings import MOVES
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.reading import Clock
 from services.requests.domain.clocks.reconciling import Settled, settle
+from services.requests.domain.clocks.walking import Walked, still_says, walked
 from services.requests.domain.request import Request
 from shared.calendars import WorkingCalendar
 from shared.facts.base import Fact, Recorded
@@ -34,7 +34,7 @@ class Caused:
     before: Sequence[Fact]
     after: Sequence[Fact]
     due: Sequence[Due]
-    walk: Walk | None = None
+    walked: Walked | None = None
 
 
 NOTHING_CAUSED = Caused((), (), ())
@@ -48,12 +48,17 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Clocks as derived up to the fact *last* at *derived_at*; nothing but the reading changes before *until*."""
+    """Clocks as derived up to the fact *last* at *derived_at*; nothing but the reading changes before *until*.
+
+    Attributes:
+        walked: the walk that found them, from which a later one may go on.
+    """
 
     last: UUID
     derived_at: datetime
     until: datetime
     clocks: tuple[Clock, ...]
+    walked: Walked
 
 
 class Clockwork:
@@ -67,7 +72,7 @@ class Clockwork:
         self._lock = threading.Lock()
 
     def follow(self, request: Request | None, recorded: Sequence[Recorded[Fact]], now: datetime) -> Caused:
-        """What the facts *recorded*, not yet appended, cause in the clocks of *request*.
+        """What the facts *recorded*, not yet appended and without the words of a person, cause in the clocks of *request*.
 
         Raises:
             CalendarNotCovered: a working day has to be found where no holidays are known.
@@ -75,41 +80,49 @@ class Clockwork:
         if request is not None and all(self._is_idle(request, each.fact) for each in recorded) and self._known(request, now) is not None:
             return NOTHING_CAUSED
         history = [*request.history, *recorded] if request else list(recorded)
-        settled = settle(history, self.law, now)
+        settled = settle(history, self.law, now, self._walked(request))
         begun = min(each.fact.occurred_at for each in recorded)
         first = [fact for fact in settled.facts if type(fact).__name__ == "ClockLapsed" and fact.occurred_at <= begun]
         rest = [fact for fact in settled.facts if fact not in first]
-        return Caused(first, rest, timers(settled, request is not None), settled.walk)
+        return Caused(first, rest, timers(settled, request is not None), settled.walked)
 
     def settle(self, request: Request, now: datetime) -> Caused:
         """What the clocks of *request* lack at *now*, nothing new having been recorded."""
-        settled = settle(request.history, self.law, now)
+        settled = settle(request.history, self.law, now, self._walked(request))
         return Caused((), settled.facts, timers(settled, known=True))
 
-    def clocks(self, request: Request, now: datetime) -> list[Clock]:
+    def clocks(self, request: Request, now: datetime, *, stored: bool = True) -> list[Clock]:
         """Every clock of *request* at *now*. Raises as `follow`.
 
-        What was derived for the same facts is read again at *now*, as long as time alone has changed nothing.
+        What was derived for the same facts is read again at *now*, as long as time alone has changed nothing. *stored*: whether the facts of the request
+        stand in the log, their texts sealed; of others nothing is kept.
         """
         known = self._known(request, now)
         if known is not None:
             return [reading.as_of(clock, now) for clock in known.clocks]
-        clocks = reading.derive(request.history, self.law, now)
-        self._remember(request, clocks, now)
+        found = walked(request.history, self.law, now, self._walked(request))
+        clocks = reading.clocks_of(found.walk, request.history, self.law, now)
+        if stored:
+            self._remember(request, clocks, found, now)
         return clocks
 
-    def recorded(self, request: Request, walk: Walk, now: datetime) -> None:
-        """Take note of what the *walk* of `follow` at *now* found, now that its facts stand in the history of *request*: nobody need walk again."""
-        self._remember(request, reading.clocks_of(walk, request.history, self.law, now), now)
+    def recorded(self, request: Request, found: Walked, now: datetime) -> None:
+        """Take note of what the walk of `follow` at *now* found, now that its facts stand in the history of *request*: nobody need walk again."""
+        self._remember(request, reading.clocks_of(found.walk, request.history, self.law, now), found, now)
 
-    def _remember(self, request: Request, clocks: Sequence[Clock], now: datetime) -> None:
+    def _walked(self, request: Request | None) -> Walked | None:
+        """The last walk through facts of *request*."""
+        known = self._read.get(request.history[0].id) if request else None
+        return known.walked if known else None
+
+    def _remember(self, request: Request, clocks: Sequence[Clock], found: Walked, now: datetime) -> None:
         until = min((clock.due_at for clock in clocks if clock.run.open and clock.due_at > now), default=FAR)
-        self._keep(request.history[0].id, _Reading(request.history[-1].id, now, until, tuple(clocks)))
+        self._keep(request.history[0].id, _Reading(request.history[-1].id, now, until, tuple(clocks), found))
 
     def _known(self, request: Request, now: datetime) -> "_Reading | None":
         """What was derived of *request*, when neither time nor a later fact has changed it since."""
         known = self._read.get(request.history[0].id)
-        if known is None or not known.derived_at <= now < known.until:
+        if known is None or not known.derived_at <= now < known.until or not still_says(self.law, known.walked.said):
             return None
         for each in reversed(request.history):
             if each.id == known.last:

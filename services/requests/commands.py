@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from services.requests.clockwork import NOTHING_CAUSED, Caused
 from services.requests.domain.access import Access
-from services.requests.domain.clocks.engine import Walk
+from services.requests.domain.clocks.walking import Walked
 from services.requests.domain.command import Command, Context
 from services.requests.domain.decisions import begin, decide, permit, read_command
 from services.requests.domain.errors import DomainError, NotAllowed, NotFound
@@ -31,6 +31,7 @@ from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import Fact, Recorded
 from shared.facts.identifiers import uuid7
 from shared.facts.requests import FactCorrected, Opening, RequestAmended, RequestClosed, RequestReopened
+from shared.facts.text import Sealed, seal_texts
 from shared.storage import event_log
 from shared.storage.clock import machine_now
 from shared.storage.directory import Caller
@@ -112,7 +113,7 @@ class Decided:
     facts: Sequence[Recorded[Fact]]
     after: Request | None
     due: Sequence[Due] = ()
-    walk: Walk | None = None
+    walked: Walked | None = None
     now: datetime | None = None
 
 
@@ -244,15 +245,22 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
         version += len(recorded)
         later = index + 1 < len(commands)
         request = _follow(request, recorded) if later or isinstance(new[0], _MAY_CHANGE_REFERENCE) else None
-    return Decided(order.request or uuid7(context.now), before, facts, request, caused.due, caused.walk, context.now)
+    walked = caused.walked if len(commands) == 1 else None  # the words of several moves would be in it
+    return Decided(order.request or uuid7(context.now), before, facts, request, caused.due, walked, context.now)
 
 
 def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Caused]:
     """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and what was found."""
-    caused = shell.clockwork.follow(request, new, now)
+    caused = shell.clockwork.follow(request, [wordless(each) for each in new], now)
     first = as_recorded(caused.before, version, now)
     moved = [replace(each, version=each.version + len(first)) for each in new] if first else new
     return [*first, *moved, *as_recorded(caused.after, version + len(first) + len(new), now)], caused
+
+
+def wordless(recorded: Recorded[Fact]) -> Recorded[Fact]:
+    """*recorded* as the clocks may keep it in mind: they ask for no words of a person, and may not outlive their keys."""
+    fact = seal_texts(recorded.fact, lambda words: Sealed())
+    return recorded if fact is recorded.fact else replace(recorded, fact=fact)
 
 
 def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:
@@ -298,8 +306,8 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *
     if done.live_texts is not None:
         before = with_texts(before, done.live_texts)
     made = _grown(shell, order, before, command, done, words)
-    if wanted.walk is not None and wanted.now is not None:
-        shell.clockwork.recorded(made.stream.request, wanted.walk, wanted.now)
+    if wanted.walked is not None and wanted.now is not None:
+        shell.clockwork.recorded(made.stream.request, wanted.walked, wanted.now)
     return made
 
 

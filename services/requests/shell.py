@@ -69,7 +69,7 @@ class Shell:
     def context(self, now: datetime) -> Context:
         """What deciders may know."""
         authorities = KnownAuthorities(self.directory)
-        return Context(now, self.instruments, authorities, lambda: uuid7(now), lambda request: self.clockwork.clocks(request, now))
+        return Context(now, self.instruments, authorities, lambda: uuid7(now), lambda request: self.clockwork.clocks(request, now, stored=False))
 
     def opener(self, conn: Connection[Any] | None, stream: Stream) -> Opened:
         """Opens the sealed texts of *stream*; reads their keys once, and only when there is a text. Without texts no connection is needed."""

@@ -1,8 +1,9 @@
 """One run of one row: its budget, the stops that were taken out of it, and what became of it. A date is always reckoned anew, never patched."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from services.requests.domain.clocks import counting
 from services.requests.domain.clocks.reckoning import Count, Dues, Place, due_moment, fixed, reckon
@@ -165,6 +166,12 @@ class Run:
             floor=self.row.floor,
         )
 
+    def copied(self) -> "Run":
+        """Another one with the same members, that may go its own way."""
+        twin = Run(*_members(self))
+        twin.open_stops, twin.ledger = dict(self.open_stops), [*self.ledger]
+        return twin
+
     def reckon(self) -> None:
         """Work out the three dates from the budget and the stops."""
         count = self.count
@@ -269,6 +276,9 @@ class Run:
         if isinstance(when, datetime):
             return when <= due if isinstance(due, datetime) else when < due_moment(due, self.place.zone)
         return when <= (due.astimezone(self.place.zone).date() if isinstance(due, datetime) else due)
+
+
+_members = attrgetter(*(member.name for member in fields(Run)))
 
 
 def _later(day: When, length: Period) -> When:

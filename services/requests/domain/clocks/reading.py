@@ -14,6 +14,7 @@ from services.requests.domain.clocks.known import Known, known_clocks, number_ru
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Run
 from services.requests.domain.clocks.reckoning import due_moment
+from services.requests.domain.clocks.walking import walked
 from shared.facts.base import Fact, Recorded, When
 from shared.facts.members import moment as moment_text
 from shared.facts.periods import days_as_text, seconds_as_text
@@ -123,11 +124,7 @@ def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[C
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
-    walk = Walk.of(history, law)
-    for each in walk.happenings:
-        walk.follow(each)
-    walk.lapse(now)
-    return clocks_of(walk, history, law, now)
+    return clocks_of(walked(history, law, now).walk, history, law, now)
 
 
 def clocks_of(walk: Walk, history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Clock]:
@@ -209,10 +206,7 @@ def named(clocks: Sequence[Clock], name: str) -> Clock | None:
 
 def explain(history: Sequence[Recorded[Fact]], law: Law, clock: str, now: datetime) -> tuple[Line, ...]:
     """The derivation of one clock, line by line; empty when the request has no such clock."""
-    walk = Walk.of(history, law)
-    for each in walk.happenings:
-        walk.follow(each)
-    walk.lapse(now)
+    walk = walked(history, law, now).walk
     run = next((each for each in walk.runs if each.id == clock), None)
     if run is not None:
         return explanation.lines(derivation(run, walk))

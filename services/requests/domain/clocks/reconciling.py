@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from services.requests.domain.clocks import explanation
-from services.requests.domain.clocks.engine import Walk, runs
+from services.requests.domain.clocks.engine import runs
 from services.requests.domain.clocks.known import VOIDABLE, Known, KnownEntry, key, known_clocks, number_runs
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Entry, Run, Turn
+from services.requests.domain.clocks.walking import Walked, walked
 from shared.facts import clocks
 from shared.facts.base import NOTHING, Fact, Recorded
 from shared.facts.codes import CancelReason
@@ -34,31 +35,30 @@ class Settled:
         facts: clock facts to record, in the order of what caused them.
         lapses_at: when the first running clock lapses; None while none can.
         can_lapse: whether a clock of this stream could ever lapse.
-        walk: what was found on the way.
+        walked: what was found on the way.
     """
 
     facts: list[Fact]
     lapses_at: datetime | None
     can_lapse: bool
-    walk: Walk
+    walked: Walked
 
 
-def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> Settled:
+def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime, before: Walked | None = None) -> Settled:
     """The clock facts that *history* lacks at *now*, and the next lapse.
 
     Args:
         history: the whole stream, new facts at its end, with or without clock facts.
         now: up to which lapses are recorded; the moment at which the new facts are recorded.
+        before: a walk to go on from; see `walked`.
 
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
-    walk = Walk.of(history, law)
-    for each in walk.happenings:
-        walk.follow(each)
-    walk.lapse(now)
-    waiting = [run.due_at for run in walk.lapsing if run.state is ClockState.RUNNING]
-    return Settled(_lacking(history, walk.runs), min(waiting, default=None), bool(walk.lapsing), walk)
+    found = walked(history, law, now, before)
+    lapsing = found.walk.lapsing
+    waiting = [run.due_at for run in lapsing if run.state is ClockState.RUNNING]
+    return Settled(_lacking(history, found.walk.runs), min(waiting, default=None), bool(lapsing), found)
 
 
 def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Fact]:

@@ -13,10 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.requests.domain.clocks.ledger import ClockState, Run
 from services.requests.domain.clocks.reading import as_of, explain
 from services.requests.domain.clocks.reckoning import due_moment
+from services.requests.domain.clocks.walking import walked
 from services.requests.domain.errors import DomainError
 from shared.facts.clocks import ClockFact
 from shared.facts.requests import FactCorrected
 from tests.services.requests.domain.clocks.stories import ClockStory, acknowledged_order, sent_order
+from tests.services.requests.domain.clocks.walks import told
 
 PEOPLE = [{"id": "p1", "role": "suspect"}, {"id": "p2", "role": "suspect"}]
 BOTH_SIDES: list[tuple[str, str, dict[str, Any]]] = [
@@ -138,6 +140,14 @@ class RandomHistory(RuleBasedStateMachine):
             told = explain(self.story.facts, self.story.law, clock.id, self.story.now)
             assert told
             assert told == explain(self.story.facts, self.story.law, clock.id, self.story.now)
+
+    @invariant()
+    def a_walk_that_goes_on_is_the_one_from_the_beginning(self) -> None:
+        if hasattr(self, "story"):
+            story = self.story
+            fresh = walked(story.facts, story.law, story.now)
+            self.walked = walked(story.facts, story.law, story.now, getattr(self, "walked", None))
+            assert told(self.walked) == told(fresh)
 
     @invariant()
     def an_ended_clock_says_when(self) -> None:
