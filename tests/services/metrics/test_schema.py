@@ -12,7 +12,8 @@ import services.metrics
 from deploy.local.databases import make_database
 from shared.storage.migrate import run_script
 from shared.storage.pool import connect
-from tests.fixtures.postgres import ScratchDatabase, drop_database, role_dsn
+from tests.fixtures.postgres import ScratchDatabase, role_dsn
+from tests.fixtures.shelf import drop_database
 
 SCHEMA = Path(services.metrics.__file__).parent / "schema.sql"
 

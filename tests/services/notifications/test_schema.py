@@ -9,7 +9,8 @@ import psycopg
 from deploy.local.databases import make_database
 from shared.storage.migrate import ROOT, run_script
 from shared.storage.pool import connect
-from tests.fixtures.postgres import FreshDatabase, drop_database, role_dsn
+from tests.fixtures.postgres import FreshDatabase, role_dsn
+from tests.fixtures.shelf import drop_database
 
 CATALOGUE = (
     """

@@ -13,7 +13,8 @@ import services.requests
 from deploy.local.databases import make_database
 from shared.storage.migrate import run_script
 from shared.storage.pool import connect
-from tests.fixtures.postgres import ScratchDatabase, drop_database, role_dsn
+from tests.fixtures.postgres import ScratchDatabase, role_dsn
+from tests.fixtures.shelf import drop_database
 
 SCHEMA = Path(services.requests.__file__).parent / "schema.sql"
 

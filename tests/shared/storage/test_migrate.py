@@ -12,7 +12,8 @@ from deploy.local.databases import make_database
 from shared.storage.errors import MigrationChanged
 from shared.storage.migrate import database_is_current, migrate, migrations
 from shared.storage.pool import connect
-from tests.fixtures.postgres import drop_database, role_dsn
+from tests.fixtures.postgres import role_dsn
+from tests.fixtures.shelf import drop_database
 
 
 @pytest.fixture
