@@ -20,6 +20,8 @@ import psycopg
 
 from benchmarks.place import ServersMissing, in_database
 from benchmarks.queries import Laid, lay_courses, plan_of_courses, plan_of_unsettled
+from benchmarks.scrapes import lay as lay_series
+from benchmarks.scrapes import scrapes
 from deploy.local.databases import make_database
 from deploy.local.places import CHECKOUT
 from services.metrics.asking import ask
@@ -121,6 +123,7 @@ def filled(requests: int, chance: random.Random) -> tuple[str, str, int]:
     with connect(owner, "bench-figures") as conn:
         keep_words(conn, list(words.used()))
         lay_courses(conn, laid, copies)
+        lay_series(conn, streams, [one.rows for one in laid], words)
         said = [AuthoritySaid(f"{one.lower()}-central", 1, FIRST, one, ZONES.get(one, "Europe/Berlin"), True, one) for one in STATES]
         insert_authorities_said(conn, said)
         for followed in FOLLOWED:
@@ -187,7 +190,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     requests = FULL if given.full else SMALL
     owner, app, facts = filled(requests, random.Random(11))
     print(f"{requests} requests, {facts} facts, {len(STATES)} authorities; measured is the largest, asked for {SHARES[0]} % of all")
-    found = measure(app)
+    found = scrapes(owner, app, [(f"{one.lower()}-central", one, ZONES.get(one, "Europe/Berlin")) for one in STATES]) | measure(app)
     for name, seconds in found.items():
         print(f"{name:32} p50 {percentile(seconds, 0.5) * 1000:8.0f} ms   p95 {percentile(seconds, 0.95) * 1000:8.0f} ms   of {len(seconds)}")
     of_view = [seconds for name in ("own figures", "a year before", "by counterpart", "by counterpart and stage") for seconds in found[name]]

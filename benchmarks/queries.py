@@ -173,3 +173,61 @@ def plan_of_unsettled(conn: Connection[Any], authority: str) -> list[str]:
         {"authority": authority},
     ).fetchall()
     return [line for (line,) in [*changed, ("",), *unsettled]]
+
+
+def lay_members(conn: Connection[Any], members: Sequence[tuple[str, str, str]]) -> None:
+    """These authorities, with State and zone, are members of the deployment."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO authority (id, stream, version, state, name, time_zone, member, languages, channels, declarations, contacts, registered_at, updated_at)
+            VALUES (%s, gen_random_uuid(), 1, %s, 'measured', %s, true, '{}', '{}', '{}', '[]', now(), now())
+            """,
+            members,
+        )
+
+
+def lay_series(conn: Connection[Any]) -> None:
+    """Lay the rows behind the series of each history for every course laid from it; the templates bear the number of their history."""
+    conn.execute("CREATE TEMPORARY TABLE template AS SELECT DISTINCT no, lpad(to_hex(no), 32, '0')::uuid AS request FROM laid")
+    conn.execute(
+        """
+        INSERT INTO counted (request, requesting, requested, kind, arrived, ends, turnaround, levels)
+        SELECT l.request, c.requesting, c.requested, c.kind, c.arrived, c.ends, c.turnaround, c.levels
+          FROM laid l
+          JOIN template t ON t.no = l.no
+          JOIN counted c ON c.request = t.request
+         ORDER BY l.copy, l.no
+        """
+    )
+    conn.execute(
+        """
+        INSERT INTO standing (request, requesting, requested, kind, stage, arrived_at, left_at, open_since, due, came, went)
+        SELECT l.request, s.requesting, s.requested, s.kind, s.stage, s.arrived_at, s.left_at, s.open_since, s.due, s.came, s.went
+          FROM laid l
+          JOIN template t ON t.no = l.no
+          JOIN standing s ON s.request = t.request
+         ORDER BY l.copy, l.no
+        """
+    )
+    conn.execute(
+        """
+        INSERT INTO standing_clock (request, place, requesting, requested, clock_row, state, due)
+        SELECT l.request, c.place, c.requesting, c.requested, c.clock_row, c.state, c.due
+          FROM laid l
+          JOIN template t ON t.no = l.no
+          JOIN standing_clock c ON c.request = t.request
+         ORDER BY l.copy, l.no
+        """
+    )
+
+
+def remove_templates(conn: Connection[Any], requests: Sequence[str]) -> None:
+    """Only what was laid stays."""
+    for statement in (
+        "DELETE FROM counted WHERE request = ANY (%(requests)s::uuid[])",
+        "DELETE FROM standing WHERE request = ANY (%(requests)s::uuid[])",
+        "DELETE FROM standing_clock WHERE request = ANY (%(requests)s::uuid[])",
+    ):
+        conn.execute(statement, {"requests": list(requests)})
+    conn.execute("VACUUM ANALYZE counted, standing, standing_clock")

@@ -52,7 +52,7 @@ class Rows:
     def _figures(self, known_at: int) -> Iterator[Metric]:
         conn, members = self._conn, [authority for authority, _ in members_now(self._conn)]
         yield from counters(queries.counters(conn, members))
-        yield from standing(gauges(queries.groups(conn, known_at), queries.runs(conn, known_at), queries.flows(conn), members))
+        yield from standing(gauges(queries.groups(conn, known_at), queries.runs(conn, known_at, members), queries.flows(conn), members))
         yield from waiting(queries.quantiles(conn))
 
     def _freshness(self) -> Iterator[Metric]:

@@ -112,14 +112,15 @@ class Group(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Clocks of requests between the same two authorities, of one row, in one state; next is the earliest due to come."""
+    """Clocks of one row in one state, each once, of requests with a member on either side."""
 
-    requesting: str
-    requested: str
     row: str
     state: str
     number: int
+    past: int
+    """How many of them have their due behind them."""
     next_due: int
+    """The earliest due of the others."""
 
 
 class Flow(NamedTuple):
@@ -158,9 +159,7 @@ def gauges(groups: Iterable[Group], runs: Iterable[Runs], flows: Iterable[Flow],
                 _add(found, group, side)
                 still_open[authority, side, group.kind] += group.open
     for run in runs:
-        if run.requesting in members or run.requested in members:
-            found.clocks[run.row, run.state] += run.number
-            found.next_due = min(found.next_due, run.next_due)
+        _add_clocks(found, run)
     expected = {(flow.authority, flow.direction, flow.kind): flow.came - flow.went for flow in flows if flow.authority in members}
     for authority, side, kind in sorted({*expected, *still_open}):
         unequal = abs(expected.get((authority, side, kind), 0) - still_open[authority, side, kind])
@@ -174,6 +173,14 @@ def _add(found: Gauges, group: Group, side: str) -> None:
         found.oldest[group.kind] = min(found.oldest.get(group.kind, NEVER), group.oldest)
     if group.overdue:
         found.overdue[side, group.kind] += group.overdue
+
+
+def _add_clocks(found: Gauges, run: Runs) -> None:
+    running = run.state == STATES[RUNNING]
+    counts = {run.state: run.number - run.past, "overdue": run.past} if running else {run.state: run.number}
+    found.clocks.update({(run.row, state): number for state, number in counts.items() if number})
+    if running:
+        found.next_due = min(found.next_due, run.next_due)
 
 
 class Waiting(NamedTuple):

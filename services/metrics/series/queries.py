@@ -230,17 +230,17 @@ def groups(conn: Connection[Any], known_at: int) -> list[Group]:
     return [Group(*row) for row in rows]
 
 
-def runs(conn: Connection[Any], known_at: int) -> list[Runs]:
-    """Clocks that run, are suspended, or are overdue at a moment."""
+def runs(conn: Connection[Any], known_at: int, members: Sequence[str]) -> list[Runs]:
+    """Clocks that run or are suspended, and how many of them have their due behind them at a moment."""
     rows = conn.execute(
         """
-        SELECT requesting, requested, clock_row, CASE WHEN late THEN 'overdue' ELSE state END, count(*),
-               coalesce(min(due) FILTER (WHERE state = 'running' AND NOT late), %(never)s)
-          FROM (SELECT requesting, requested, clock_row, state, due, state = 'running' AND due <= %(known_at)s AS late FROM standing_clock) c
-         GROUP BY requesting, requested, clock_row, state, late
-         ORDER BY requesting, requested, clock_row, state, late
+        SELECT clock_row, state, count(*), count(*) FILTER (WHERE due <= %(known_at)s), coalesce(min(due) FILTER (WHERE due > %(known_at)s), %(never)s)
+          FROM standing_clock
+         WHERE requesting = ANY (%(members)s) OR requested = ANY (%(members)s)
+         GROUP BY clock_row, state
+         ORDER BY clock_row, state
         """,
-        {"known_at": known_at, "never": NEVER},
+        {"known_at": known_at, "never": NEVER, "members": list(members)},
     ).fetchall()
     return [Runs(*row) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -24,14 +24,12 @@ def groups(rows: Sequence[Standing], known_at: int) -> list[Group]:
     ]
 
 
-def runs(rows: Sequence[Standing], known_at: int) -> list[Runs]:
-    """Clocks, each by itself."""
+def runs(rows: Sequence[Standing], known_at: int, members: Collection[str]) -> list[Runs]:
+    """Clocks of requests with a member on either side, each by itself."""
     found = []
     for row in rows:
-        for run in row.runs:
-            late = run.state == "running" and run.due <= known_at
-            coming = NEVER if late or run.state != "running" else run.due
-            found.append(Runs(row.requesting, row.requested, run.row, "overdue" if late else run.state, 1, coming))
+        if row.requesting in members or row.requested in members:
+            found += [Runs(run.row, run.state, 1, int(run.due <= known_at), NEVER if run.due <= known_at else run.due) for run in row.runs]
     return found
 
 

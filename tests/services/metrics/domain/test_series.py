@@ -76,7 +76,7 @@ def test_an_escalation_that_comes_before_its_request_is_counted_once() -> None:
 def stands(streams: list[Stream], members: set[str], known_at: datetime) -> Gauges:
     words = Words()
     rows = [row for row in (standing(stream.request, woven(stream, words), words) for stream in streams) if row is not None]
-    return gauges(groups(rows, micros(known_at)), runs(rows, micros(known_at)), flows(rows), members)
+    return gauges(groups(rows, micros(known_at)), runs(rows, micros(known_at), members), flows(rows), members)
 
 
 @given(registers(), MEMBERS, MOMENTS)

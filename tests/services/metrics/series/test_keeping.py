@@ -112,7 +112,7 @@ def test_settling_again_what_is_the_same_writes_no_row(conn: Connection[Any], da
 
 def difference(conn: Connection[Any]) -> int:
     members = [authority for authority, _ in queries.members_now(conn)]
-    return sum(gauges(groups(conn, micros(W)), runs(conn, micros(W)), flows(conn), members).difference.values())
+    return sum(gauges(groups(conn, micros(W)), runs(conn, micros(W), members), flows(conn), members).difference.values())
 
 
 def test_a_sum_that_drifted_from_the_requests_is_told_and_settling_all_repairs_it(conn: Connection[Any], database: ScratchDatabase) -> None:
