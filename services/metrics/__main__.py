@@ -53,7 +53,8 @@ def project(_: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 
 def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Make the reports that were ordered until somebody asks to stop."""
+    """Make the reports that were ordered, and once a day a backtest of every member, until somebody asks to stop."""
+    from services.metrics.backtests.daily import keep_proving
     from services.metrics.jobs.working import Worker
     from shared.storage.pool import open_pool
 
@@ -61,7 +62,9 @@ def jobs(_: argparse.Namespace, env: Mapping[str, str]) -> int:
 
     def work(stop: threading.Event, health: Health) -> None:
         times = {"lease": settings.report_job_lease, "longest": settings.report_job_longest, "kept": settings.report_jobs_kept}
-        with open_pool(settings.database_url, name="metrics-jobs", max_size=4) as pool:
+        with open_pool(settings.database_url, name="metrics-jobs", max_size=6) as pool:
+            proving = threading.Thread(target=keep_proving, args=(pool, stop), name="proving", daemon=True)
+            proving.start()
             Worker(pool=pool, stop=stop, health=health, **times).run()
 
     return run_daemon("metrics", work, health_port=settings.health_port or None)
@@ -146,7 +149,7 @@ def month(text: str) -> date:
 COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace, Mapping[str, str]], int], str]] = {
     "migrate": (migrate, "bring the database up to date"),
     "project": (project, "follow the facts"),
-    "jobs": (jobs, "make the reports that were ordered"),
+    "jobs": (jobs, "make the reports that were ordered, and a backtest a day"),
     "rebuild": (rebuild, "empty the rows, so that the projection fills them again"),
     "backtest": (backtest, "how forecasts and early warnings would have done"),
     "settle": (settle, "fold what facts have touched, which a running projector does by itself"),

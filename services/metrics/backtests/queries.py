@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
+
+PROVING = 0x0_6D6C_6103
+"""Advisory lock: one process replays the past at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,21 @@ def proofs(conn: Connection[Any], authority: str, known_at: datetime) -> list[Pr
         {"authority": authority, "known_at": known_at},
     ).fetchall()
     return [Proof(*row) for row in rows]
+
+
+def last_proof_known_at(conn: Connection[Any], authority: str) -> datetime | None:
+    """The moment of knowledge of the last backtest of *authority*."""
+    row = conn.execute("SELECT max(known_at) FROM forecast_proof WHERE authority = %(authority)s", {"authority": authority}).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def alone(conn: Connection[Any]) -> Iterator[bool]:
+    """Whether nobody else replays the past; nobody else begins to inside the block."""
+    row = conn.execute("SELECT pg_try_advisory_lock(%(lock)s)", {"lock": PROVING}).fetchone()
+    got = bool(row and row[0])
+    try:
+        yield got
+    finally:
+        if got:
+            conn.execute("SELECT pg_advisory_unlock(%(lock)s)", {"lock": PROVING})
