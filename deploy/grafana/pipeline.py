@@ -80,7 +80,7 @@ PROJECTIONS = Row(
             unit="s",
             width=12,
             height=8,
-            runbooks=("WatermarkStale", "FiguresStale"),
+            runbooks=("WatermarkStale", "FiguresStale", "FiguresUnsettled"),
         ),
         Panel(
             title="Records not taken yet",
