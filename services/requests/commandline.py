@@ -66,7 +66,7 @@ def _described(given: argparse.Namespace) -> dict[str, object]:
 
 
 def verify(argv: Sequence[str], settings: Settings) -> int:
-    """Compute hash chains anew: of the streams named, or of all. One JSON line for each that does not hold; 1 when there is one."""
+    """Compute hash chains anew: of the streams named, or of all, which is noted. One JSON line for each that does not hold; 1 when there is one."""
     parser = argparse.ArgumentParser(prog="python -m services.requests verify")
     parser.add_argument("stream", nargs="*", type=UUID)
     named = parser.parse_args(argv).stream
@@ -78,6 +78,8 @@ def verify(argv: Sequence[str], settings: Settings) -> int:
             if not found.intact or (named and found.facts == 0):
                 broken += 1
                 sys.stdout.write(json.dumps({"stream": str(stream), "facts": found.facts, "broken_at": found.broken_at}) + "\n")
+        if not named:
+            maintenance.keep_chain_check(conn, checked, broken)
     sys.stdout.write(json.dumps({"checked": checked, "broken": broken}) + "\n")
     return 1 if broken else 0
 

@@ -39,6 +39,17 @@ class Rows:
         if due_at is not None:
             timer.add_metric([], due_at.timestamp())
         yield timer
+        yield from self._chains()
+
+    def _chains(self) -> Iterator[Metric]:
+        state = maintenance.chain_state(self._conn)
+        since = GaugeMetricFamily("mla_chain_unchecked_since_timestamp_seconds", "When all hash chains were last computed anew; until then, the first fact")
+        broken = GaugeMetricFamily("mla_chain_broken_streams", "Hash chains that did not hold when all were last computed anew")
+        if state is not None:
+            since.add_metric([], state.unchecked_since.timestamp())
+            broken.add_metric([], state.broken)
+        yield since
+        yield broken
 
     def _projection(self) -> Iterator[Metric]:
         rows = maintenance.projection_state(self._conn, maintenance.ROWS)

@@ -82,6 +82,33 @@ def all_streams(conn: Connection[Any], topic: str | None = None) -> Iterator[UUI
     return (row[0] for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """How the hash chains stood when all were last computed anew; before the first time, since when there are facts."""
+
+    unchecked_since: datetime
+    broken: int
+
+
+def keep_chain_check(conn: Connection[Any], streams: int, broken: int) -> None:
+    """All chains were computed anew: so many, of which so many do not hold."""
+    conn.execute("INSERT INTO chain_check (streams, broken) VALUES (%(streams)s, %(broken)s)", {"streams": streams, "broken": broken})
+
+
+def chain_state(conn: Connection[Any]) -> ChainState | None:
+    """Since when no chain was computed anew; nothing while there are no facts."""
+    with conn.cursor(row_factory=class_row(ChainState)) as cur:
+        cur.execute(
+            """
+            (SELECT checked_at AS unchecked_since, broken FROM chain_check ORDER BY checked_at DESC LIMIT 1)
+            UNION ALL
+            (SELECT recorded_at, 0 FROM event ORDER BY id LIMIT 1)
+            LIMIT 1
+            """
+        )
+        return cur.fetchone()
+
+
 def begin_anew(conn: Connection[Any], projection: str) -> None:
     """The rows of *projection* and everything about its position are gone."""
     conn.execute("TRUNCATE request_row")
