@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from services.metrics.domain.facts import Stream
-from services.metrics.domain.series import Counted, Tally, counted, sides
+from services.metrics.domain.series import BUCKETS, LIMITS, TURNAROUND, TURNAROUND_MICROS, Counted, Tally, counted, sides
 from services.metrics.domain.standing import Flow, Standing, standing
 from services.metrics.domain.weave import Woven
 from services.metrics.domain.words import Words
@@ -33,7 +33,7 @@ def _keep_counted(conn: Connection[Any], before: Mapping[str, Counted], found: I
             amounts.subtract(before[one.request].tallies())
     if changed:
         queries.keep_counted(conn, changed)
-        queries.add_to_counters(conn, {tally: amount for tally, amount in amounts.items() if amount})
+        queries.add_to_counters(conn, amounts)
 
 
 def _keep_standing(conn: Connection[Any], before: Mapping[str, Standing], found: Sequence[Standing | None]) -> None:
@@ -63,8 +63,10 @@ def _flows(new: Iterable[Standing], gone: Iterable[Standing]) -> list[Flow]:
 def count_again(conn: Connection[Any]) -> None:
     """The sums are those of the rows, whatever they were; in one transaction under the lock of the settling."""
     amounts: Counter[Tally] = Counter()
-    for one in queries.all_counted(conn):
-        amounts.update(one.tallies())
+    for one, number in queries.counted_alike(conn):
+        amounts.update({tally: amount * number for tally, amount in one.tallies().items()})
+    for kind, bucket, number, micros in queries.turnarounds(conn, LIMITS):
+        amounts.update({Tally(TURNAROUND, kind=kind, value=BUCKETS[bucket]): number, Tally(TURNAROUND_MICROS, kind=kind): micros})
     queries.forget_sums(conn)
     queries.add_to_counters(conn, amounts)
     queries.add_to_flows(conn, queries.flows_of_standing(conn))

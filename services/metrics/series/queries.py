@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,8 +15,6 @@ from psycopg.types.json import Jsonb
 from services.metrics.domain.elements import NEVER
 from services.metrics.domain.series import Counted, Tally
 from services.metrics.domain.standing import Flow, Group, Labels, Run, Runs, Standing, Waiting
-
-PAGE = 20_000
 
 
 class Quantiles(NamedTuple):
@@ -62,7 +60,7 @@ def keep_counted(conn: Connection[Any], rows: Sequence[Counted]) -> None:
 
 
 def add_to_counters(conn: Connection[Any], amounts: Mapping[Tally, int]) -> None:
-    """Add these amounts."""
+    """Add these amounts; one of nothing is not kept."""
     conn.execute(
         """
         INSERT INTO counter (series, authority, direction, kind, value, amount)
@@ -72,7 +70,7 @@ def add_to_counters(conn: Connection[Any], amounts: Mapping[Tally, int]) -> None
             ON CONFLICT (series, authority, direction, kind, value) DO UPDATE
            SET amount = counter.amount + EXCLUDED.amount
         """,
-        {"rows": Jsonb([{**tally._asdict(), "amount": amount} for tally, amount in amounts.items()])},
+        {"rows": Jsonb([{**tally._asdict(), "amount": amount} for tally, amount in amounts.items() if amount])},
     )
 
 
@@ -161,12 +159,34 @@ def keep_quantiles(conn: Connection[Any], found: Quantiles) -> None:
 # --- counting again -------------------------------------------------------------------------------------------------
 
 
-def all_counted(conn: Connection[Any]) -> Iterator[Counted]:
-    """What every request has added; within a transaction."""
-    with conn.cursor(name="all_counted", row_factory=_counted) as cursor:
-        cursor.itersize = PAGE
-        cursor.execute("SELECT request::text, requesting, requested, kind, arrived, ends, turnaround, levels FROM counted")
-        yield from cursor
+def counted_alike(conn: Connection[Any]) -> list[tuple[Counted, int]]:
+    """What requests have added, without how long they took, and how many have added the same."""
+    rows = conn.execute(
+        """
+        SELECT requesting, requested, kind, arrived, ends, levels, count(*)
+          FROM counted
+         GROUP BY requesting, requested, kind, arrived, ends, levels
+         ORDER BY requesting, requested, kind, arrived, ends, levels
+        """
+    ).fetchall()
+    return [
+        (Counted("", requesting, requested, kind, arrived, tuple(ends), None, tuple(levels)), number)
+        for requesting, requested, kind, arrived, ends, levels, number in rows
+    ]
+
+
+def turnarounds(conn: Connection[Any], limits: Sequence[int]) -> list[tuple[str, int, int, int]]:
+    """By kind and number of the bucket: how many requests have ended, and in how many microseconds altogether. A limit belongs to its bucket."""
+    return conn.execute(
+        """
+        SELECT kind, width_bucket(turnaround - 1, %(limits)s::bigint[]), count(*), sum(turnaround)::bigint
+          FROM counted
+         WHERE turnaround IS NOT NULL
+         GROUP BY 1, 2
+         ORDER BY 1, 2
+        """,
+        {"limits": list(limits)},
+    ).fetchall()
 
 
 def flows_of_standing(conn: Connection[Any]) -> list[Flow]:

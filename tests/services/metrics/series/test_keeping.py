@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -18,7 +19,7 @@ from services.metrics.projector import REBUILT
 from services.metrics.series.keeping import count_again
 from services.metrics.series.queries import flows, groups, runs
 from tests.fixtures.postgres import ScratchDatabase
-from tests.services.metrics.envelopes import W, envelopes, follow, follow_directory, follow_given, given_lines, reach
+from tests.services.metrics.envelopes import W, envelope, envelopes, follow, follow_directory, follow_given, given_lines, reach, request_id
 
 TABLES = (
     "SELECT * FROM counted ORDER BY request",
@@ -66,6 +67,24 @@ def test_rows_that_grew_fact_by_fact_are_those_made_at_once_and_their_sums_count
     assert main(["settle", "--all"], {"DATABASE_URL": database.app}) == 0
     assert rows(conn) == grown
     assert all(grown)
+
+
+def test_a_turnaround_of_just_a_limit_is_in_the_bucket_of_that_limit_also_when_counted_again(conn: Connection[Any]) -> None:
+    days = {f"R{number}": took for number, took in enumerate((0, 1, 3, 7, 730, 731), start=401)}
+    came: dict[str, Any] = {"type": "RequestRegistered", "kind": "mla", "requesting": {"authority": "fr-central"}, "requested": {"authority": "de-central"}}
+    for request, took in days.items():
+        at: dict[str, Any] = {"id": f"{request}.1", "occurred_at": "2022-01-01T00:00:00Z", "recorded_at": "2022-01-01T00:00:00Z"}
+        over = (datetime(2022, 1, 1, tzinfo=UTC) + timedelta(days=took)).isoformat()
+        back = {"id": f"{request}.2", "type": "ResultsReturned", "final": True, "occurred_at": over, "recorded_at": over}
+        follow(conn, [envelope(fact, request_id(request), place) for place, fact in enumerate([came | at, back], start=1)])
+    settle(conn)
+    added = rows(conn)
+    with conn.transaction():
+        count_again(conn)
+
+    found = {tuple(row[4:]) for row in added[1] if row[0] == "turnaround"}
+    assert found == {("86400.0", 2), ("259200.0", 1), ("604800.0", 1), ("63072000.0", 1), ("+Inf", 1)}
+    assert rows(conn) == added
 
 
 def test_no_counter_falls_while_the_rows_are_rebuilt(conn: Connection[Any]) -> None:
