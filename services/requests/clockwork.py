@@ -14,13 +14,14 @@ from services.requests.domain.clocks.happenings import MOVES
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.reading import Clock
 from services.requests.domain.clocks.reconciling import Settled, settle
-from services.requests.domain.clocks.walking import Walked, still_says, walked
+from services.requests.domain.clocks.walking import Walked, entered, still_says, walked
 from services.requests.domain.request import Request
 from shared.calendars import WorkingCalendar
 from shared.facts.base import Fact, Recorded
 from shared.facts.directory import AuthorityView
 from shared.facts.instruments import Instruments
 from shared.facts.requests import AssetRecorded, CostRecorded, CustodyRecorded, FeedbackGiven, NoteAdded, RequestAssigned, StatusAsked
+from shared.facts.text import Sealed, seal_texts
 from shared.storage.event_log import Due
 
 LAPSE = "lapse"
@@ -72,14 +73,15 @@ class Clockwork:
         self._lock = threading.Lock()
 
     def follow(self, request: Request | None, recorded: Sequence[Recorded[Fact]], now: datetime) -> Caused:
-        """What the facts *recorded*, not yet appended and without the words of a person, cause in the clocks of *request*.
+        """What the facts *recorded*, not yet appended, cause in the clocks of *request*.
 
         Raises:
             CalendarNotCovered: a working day has to be found where no holidays are known.
         """
         if request is not None and all(self._is_idle(request, each.fact) for each in recorded) and self._known(request, now) is not None:
             return NOTHING_CAUSED
-        history = [*request.history, *recorded] if request else list(recorded)
+        new = [wordless(each) for each in recorded]
+        history = [*request.history, *new] if request else new
         settled = settle(history, self.law, now, self._walked(request))
         begun = min(each.fact.occurred_at for each in recorded)
         first = [fact for fact in settled.facts if type(fact).__name__ == "ClockLapsed" and fact.occurred_at <= begun]
@@ -101,14 +103,18 @@ class Clockwork:
         if known is not None:
             return [reading.as_of(clock, now) for clock in known.clocks]
         found = walked(request.history, self.law, now, self._walked(request))
-        clocks = reading.clocks_of(found.walk, request.history, self.law, now)
+        clocks = reading.clocks_of(found, self.law, now)
         if stored:
             self._remember(request, clocks, found, now)
         return clocks
 
     def recorded(self, request: Request, found: Walked, now: datetime) -> None:
         """Take note of what the walk of `follow` at *now* found, now that its facts stand in the history of *request*: nobody need walk again."""
-        self._remember(request, reading.clocks_of(found.walk, request.history, self.law, now), found, now)
+        found, at = entered(found, request.history), request.history[-1].recorded_at
+        clocks = reading.clocks_of(found, self.law, at)  # at the moment for which the answer will tell of them
+        if at < now or any(clock.run.open and now < clock.due_at <= at for clock in clocks):
+            clocks, at = reading.clocks_of(found, self.law, now), now
+        self._remember(request, clocks, found, at)
 
     def _walked(self, request: Request | None) -> Walked | None:
         """The last walk through facts of *request*."""
@@ -171,6 +177,12 @@ class Clockwork:
             "next_due": None if following is None else reading.shown(following.strict),
             "overdue": any(clock.overdue for clock in clocks),
         }
+
+
+def wordless(recorded: Recorded[Fact]) -> Recorded[Fact]:
+    """*recorded* as the clocks may keep it in mind: they ask for no words of a person, and may not outlive their keys."""
+    fact = seal_texts(recorded.fact, lambda words: Sealed())
+    return recorded if fact is recorded.fact else replace(recorded, fact=fact)
 
 
 def timers(settled: Settled, known: bool) -> Sequence[Due]:

@@ -31,7 +31,6 @@ from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import Fact, Recorded
 from shared.facts.identifiers import uuid7
 from shared.facts.requests import FactCorrected, Opening, RequestAmended, RequestClosed, RequestReopened
-from shared.facts.text import Sealed, seal_texts
 from shared.storage import event_log
 from shared.storage.clock import machine_now
 from shared.storage.directory import Caller
@@ -251,16 +250,10 @@ def _decide_all(shell: Shell, order: Order, before: Stream | None, commands: Seq
 
 def _with_clocks(shell: Shell, request: Request | None, new: list[Recorded[Fact]], version: int, now: datetime) -> tuple[list[Recorded[Fact]], Caused]:
     """The facts *new* with what they cause in the clocks: first what time had caused before them, last what follows from them; and what was found."""
-    caused = shell.clockwork.follow(request, [wordless(each) for each in new], now)
+    caused = shell.clockwork.follow(request, new, now)
     first = as_recorded(caused.before, version, now)
     moved = [replace(each, version=each.version + len(first)) for each in new] if first else new
     return [*first, *moved, *as_recorded(caused.after, version + len(first) + len(new), now)], caused
-
-
-def wordless(recorded: Recorded[Fact]) -> Recorded[Fact]:
-    """*recorded* as the clocks may keep it in mind: they ask for no words of a person, and may not outlive their keys."""
-    fact = seal_texts(recorded.fact, lambda words: Sealed())
-    return recorded if fact is recorded.fact else replace(recorded, fact=fact)
 
 
 def _facts_of(request: Request | None, command: Command, context: Context) -> list[Fact]:

@@ -87,7 +87,7 @@ def plain(value: Any) -> Any:
 
 def moment(at: datetime) -> str:
     """Return *at* as RFC 3339 in UTC with a Z; microseconds only where there are any."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:-6] + "Z"
 
 
 def parse_moment(value: str) -> datetime:

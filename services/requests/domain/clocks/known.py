@@ -1,8 +1,9 @@
 """What a stream already says of its clocks: the clock facts folded, corrections applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from services.requests.domain.clocks.ledger import ClockState, Run, Turn
@@ -79,6 +80,12 @@ class Known:
         """Whether it was cancelled because it should not have run."""
         return self.state is ClockState.CANCELLED and self.reason in ("corrected", "reclassified")
 
+    def copied(self) -> "Known":
+        """Another one with the same members, that may go its own way."""
+        twin = Known(*_members(self))
+        twin.entries = [*self.entries]
+        return twin
+
     def take(self, recorded: Recorded[Fact], fact: clocks.ClockFact) -> None:
         """Let one clock fact change it; dates change with facts that bring dates, the state with the others."""
         turn = TURNS[type(fact)]
@@ -98,18 +105,32 @@ class Known:
 
 def known_clocks(history: Sequence[Recorded[Fact]]) -> dict[str, Known]:
     """The clocks that the clock facts of *history* tell of, by id, in the order of their starts."""
-    found: dict[str, Known] = {}
     if not any(isinstance(each.fact, clocks.ClockFact) for each in history):
-        return found
-    for each in effective([*history]):
-        fact = each.fact if each is not None else None
-        if each is None or not isinstance(fact, clocks.ClockFact):
+        return {}
+    return known_after({}, [each for each in effective([*history]) if each is not None])
+
+
+def known_after(known: Mapping[str, Known], new: Sequence[Recorded[Fact]]) -> dict[str, Known]:
+    """*known* with the clock facts of *new*, which follow and correct nothing; *known* itself stays as it is."""
+    found, own = dict(known), set[str]()
+    for each in new:
+        fact = each.fact
+        if not isinstance(fact, clocks.ClockFact):
             continue
-        if isinstance(fact, clocks.ClockStarted) and fact.clock not in found:
-            found[fact.clock] = Known(fact.clock, fact)
-        if fact.clock in found:
-            found[fact.clock].take(each, fact)
+        clock = fact.clock
+        if clock not in own:
+            if clock in found:
+                found[clock] = found[clock].copied()
+            elif isinstance(fact, clocks.ClockStarted):
+                found[clock] = Known(clock, fact)
+            else:
+                continue
+            own.add(clock)
+        found[clock].take(each, fact)
     return found
+
+
+_members = attrgetter(*(member.name for member in fields(Known)))
 
 
 def number_runs(found: Sequence[Run], known: Mapping[str, Known]) -> None:

@@ -10,11 +10,11 @@ from services.requests.domain.clocks.counting import days_counted
 from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.explanation import Derivation, Line, StopShown
 from services.requests.domain.clocks.former import former_run
-from services.requests.domain.clocks.known import Known, known_clocks, number_runs
+from services.requests.domain.clocks.known import Known, number_runs
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Run
 from services.requests.domain.clocks.reckoning import due_moment
-from services.requests.domain.clocks.walking import walked
+from services.requests.domain.clocks.walking import Walked, walked
 from shared.facts.base import Fact, Recorded, When
 from shared.facts.members import moment as moment_text
 from shared.facts.periods import days_as_text, seconds_as_text
@@ -62,13 +62,14 @@ class Clock:
     def as_members(self) -> dict[str, Any]:
         """The clock as the public interface shows it."""
         run = self.run
+        budget = run.budget
         return {
             "id": run.id,
             "state": str(self.state),
             **self._dues(),
             **_of_row(run),
             "basis": run.basis,
-            "limit": None if run.budget is None else str(run.budget),
+            "limit": None if budget is None else str(budget),
             "stopped": run.stopped_text,
             "run": run.number,
             "revision": run.revision,
@@ -104,8 +105,18 @@ class Clock:
 def _of_row(run: Run) -> dict[str, Any]:
     """What the row says, and its id."""
     row = run.row
-    names = ("stage", "effect", "binding", "nature", "bound", "unit", "citation")
-    return {"row": row.id, **{name: getattr(row, name) for name in names}, "side": row.actor_side, "instrument": row.instrument or None}
+    return {
+        "row": row.id,
+        "stage": row.stage,
+        "effect": row.effect,
+        "binding": row.binding,
+        "nature": row.nature,
+        "bound": row.bound,
+        "unit": row.unit,
+        "citation": row.citation,
+        "side": row.actor_side,
+        "instrument": row.instrument or None,
+    }
 
 
 def _extendable(run: Run) -> dict[str, Any] | None:
@@ -124,12 +135,12 @@ def derive(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[C
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
-    return clocks_of(walked(history, law, now).walk, history, law, now)
+    return clocks_of(walked(history, law, now), law, now)
 
 
-def clocks_of(walk: Walk, history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Clock]:
-    """The same from a *walk* that was made: through *history*, up to *now*, with or without its clock facts."""
-    known = known_clocks(history)
+def clocks_of(found: Walked, law: Law, now: datetime) -> list[Clock]:
+    """The same from a walk that was made; no lapse may be due between it and *now*."""
+    walk, known = found.walk, found.known
     number_runs(walk.runs, known)
     live = {run.id for run in walk.runs}
     former = [former_run(each, law) for each in known.values() if each.id not in live]
@@ -140,7 +151,7 @@ def _clock(run: Run, known: Known | None, now: datetime, walk: Walk) -> Clock:
     nominal, adjusted, strict = run.dues.nominal, run.dues.adjusted, run.dues.strict
     if known is not None and known.nominal is not None and known.adjusted is not None and known.strict is not None:
         nominal, adjusted, strict = known.nominal, known.adjusted, known.strict
-    due_at = due_moment(adjusted, run.place.zone)
+    due_at = run.due_at if adjusted == run.dues.adjusted else due_moment(adjusted, run.place.zone)
     return Clock(
         run=run,
         now=now,
@@ -149,7 +160,7 @@ def _clock(run: Run, known: Known | None, now: datetime, walk: Walk) -> Clock:
         strict=strict,
         state=run.state,
         due_at=due_at,
-        alarm_at=due_moment(strict, run.place.zone),
+        alarm_at=due_at if strict == adjusted else due_moment(strict, run.place.zone),
         overdue=keeps_overdue(run, due_at, now),
         provisional=run.state is ClockState.SUSPENDED,
         remaining=remaining(run, adjusted, now),
@@ -206,11 +217,12 @@ def named(clocks: Sequence[Clock], name: str) -> Clock | None:
 
 def explain(history: Sequence[Recorded[Fact]], law: Law, clock: str, now: datetime) -> tuple[Line, ...]:
     """The derivation of one clock, line by line; empty when the request has no such clock."""
-    walk = walked(history, law, now).walk
+    found = walked(history, law, now)
+    walk = found.walk
     run = next((each for each in walk.runs if each.id == clock), None)
     if run is not None:
         return explanation.lines(derivation(run, walk))
-    former = known_clocks(history).get(clock)
+    former = found.known.get(clock)
     return () if former is None else explanation.never_ran(former.started.row or "", former.reason or "corrected")
 
 
@@ -253,6 +265,8 @@ def shown(when: When) -> str:
 
 def as_of(clock: Clock, now: datetime) -> Clock:
     """The same clock read at another moment, nothing having happened since."""
+    if now == clock.now:
+        return clock
     return replace(
         clock,
         now=now,

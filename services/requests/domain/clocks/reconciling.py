@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from services.requests.domain.clocks import explanation
-from services.requests.domain.clocks.engine import runs
-from services.requests.domain.clocks.known import VOIDABLE, Known, KnownEntry, key, known_clocks, number_runs
+from services.requests.domain.clocks.known import VOIDABLE, Known, KnownEntry, key, number_runs
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState, Entry, Run, Turn
 from services.requests.domain.clocks.walking import Walked, walked
@@ -58,7 +57,7 @@ def settle(history: Sequence[Recorded[Fact]], law: Law, now: datetime, before: W
     found = walked(history, law, now, before)
     lapsing = found.walk.lapsing
     waiting = [run.due_at for run in lapsing if run.state is ClockState.RUNNING]
-    return Settled(_lacking(history, found.walk.runs), min(waiting, default=None), bool(lapsing), found)
+    return Settled(_lacking(history, found), min(waiting, default=None), bool(lapsing), found)
 
 
 def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Fact]:
@@ -71,18 +70,19 @@ def clock_facts(history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> l
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
-    return _lacking(history, runs(history, law, now))
+    return _lacking(history, walked(history, law, now))
 
 
-def _lacking(history: Sequence[Recorded[Fact]], found: Sequence[Run]) -> list[Fact]:
-    newest = _newest(history)
-    known = known_clocks(history)
-    number_runs(found, known)
+def _lacking(history: Sequence[Recorded[Fact]], found: Walked) -> list[Fact]:
+    newest, runs, known = _newest(history), found.walk.runs, found.known
+    number_runs(runs, known)
+    live = {run.id for run in runs}
     out: list[Fact] = []
-    for run in found:
-        out += _missing(run, known.pop(run.id, None), newest)
+    for run in runs:
+        out += _missing(run, known.get(run.id), newest)
     for each in known.values():
-        out += _never_was(each, newest)
+        if each.id not in live:
+            out += _never_was(each, newest)
     return sorted(out, key=lambda fact: (not isinstance(fact, FactCorrected), fact.occurred_at))
 
 

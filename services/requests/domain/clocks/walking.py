@@ -13,6 +13,7 @@ from uuid import UUID
 from services.requests.domain.clocks.conditions import Asked
 from services.requests.domain.clocks.engine import Walk
 from services.requests.domain.clocks.happenings import Happening, happening
+from services.requests.domain.clocks.known import Known, known_after, known_clocks
 from services.requests.domain.clocks.law import Law
 from services.requests.domain.clocks.ledger import ClockState
 from services.requests.domain.request import copied
@@ -58,13 +59,16 @@ class Walked:
     """A walk that has come to the end of a history.
 
     Attributes:
-        last: the last fact of that history.
+        known: the clocks as that history has them.
+        last: the last fact of that history; *length* how many it has.
         reached: the moment of the latest fact or lapse on the way.
         said: what the directory said of everybody it was asked for.
     """
 
     walk: Walk
+    known: Mapping[str, Known]
     last: UUID
+    length: int
     reached: datetime
     said: Mapping[str, AuthorityView | None]
 
@@ -78,45 +82,53 @@ def walked(history: Sequence[Recorded[Fact]], law: Law, now: datetime, before: W
     Raises:
         CalendarNotCovered: a working day has to be found where no holidays are known.
     """
-    ahead = None if before is None else _ahead(before, history, law, now)
-    if before is None or ahead is None:
-        consulted, reached = Consulted(law.authorities, {}), EVER
+    new = None if before is None else _since(before, history)
+    ahead = None if before is None or new is None else _ahead(before, new, law, now)
+    if before is None or new is None or ahead is None:
+        consulted, reached, known = Consulted(law.authorities, {}), EVER, known_clocks(history)
         walk = Walk.of(history, replace(law, authorities=consulted))
         ahead, walk.happenings = walk.happenings, []
     else:
-        consulted, reached = Consulted(law.authorities, before.said), before.reached
+        consulted, reached, known = Consulted(law.authorities, before.said), before.reached, known_after(before.known, new)
         walk = _twin(before.walk, replace(law, authorities=consulted))
     for each in ahead:
         walk.follow(each)
     walk.lapse(now)
     lapses = (run.due_at for run in walk.lapsing if run.state is ClockState.LAPSED)
-    return Walked(walk, history[-1].id, max((reached, *(each.at for each in ahead), *lapses)), consulted.said)
+    return Walked(walk, known, history[-1].id, len(history), max((reached, *(each.at for each in ahead), *lapses)), consulted.said)
 
 
 def still_says(law: Law, said: Mapping[str, AuthorityView | None]) -> bool:
     """Whether the directory would say the same again."""
-    return all(law.authorities.get(id) == view for id, view in said.items())
+    for id, view in said.items():
+        now = law.authorities.get(id)
+        if now is not view and now != view:
+            return False
+    return True
 
 
-def _ahead(before: Walked, history: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Happening] | None:
-    """What is new since *before*, in the order in which it happened; None where the walk has to begin anew."""
-    new = _new(before.last, history)
-    if new is None or now < before.reached or not still_says(law, before.said):
+def entered(found: Walked, history: Sequence[Recorded[Fact]]) -> Walked:
+    """*found*, now that the clock facts that follow from it stand in *history* too: at its end, and lapses of before also before its last fact."""
+    new = _since(found, history)
+    known = known_clocks(history) if new is None else known_after(found.known, new)
+    return replace(found, known=known, last=history[-1].id, length=len(history))
+
+
+def _since(before: Walked, history: Sequence[Recorded[Fact]]) -> Sequence[Recorded[Fact]] | None:
+    """The facts that came to the history of *before*; None where it is another one, or one of them changes what was before it."""
+    if len(history) < before.length or history[before.length - 1].id != before.last:
         return None
-    new.sort(key=lambda each: (each.at, each.recorded.version))
-    return None if new and new[0].at < before.reached else new
+    new = history[before.length :]
+    return None if any(type(each.fact) in ANEW for each in new) else new
 
 
-def _new(last: UUID, history: Sequence[Recorded[Fact]]) -> list[Happening] | None:
-    found: list[Happening] = []
-    for each in reversed(history):
-        if each.id == last:
-            return found
-        if type(each.fact) in ANEW:
-            return None
-        if not isinstance(each.fact, ClockFact):
-            found.append(happening(each))
-    return None
+def _ahead(before: Walked, new: Sequence[Recorded[Fact]], law: Law, now: datetime) -> list[Happening] | None:
+    """What happened since *before*, in that order; None where the walk has to begin anew."""
+    if now < before.reached or not still_says(law, before.said):
+        return None
+    ahead = [happening(each) for each in new if not isinstance(each.fact, ClockFact)]
+    ahead.sort(key=lambda each: (each.at, each.recorded.version))
+    return None if ahead and ahead[0].at < before.reached else ahead
 
 
 def _twin(walk: Walk, law: Law) -> Walk:

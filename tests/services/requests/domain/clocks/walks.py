@@ -15,4 +15,4 @@ def told(found: Walked) -> dict[str, Any]:
     walk = found.walk
     members = {each.name: getattr(walk, each.name) for each in fields(Walk) if each.name not in NOT_COMPARED}
     members |= {"request": replace(walk.request, history=[]), "postponed": walk.asked.postponed_for}
-    return {**members, "last": found.last, "reached": found.reached, "said": found.said}
+    return {**members, "last": found.last, "length": found.length, "known": found.known, "reached": found.reached, "said": found.said}
