@@ -19,7 +19,7 @@ from services.metrics.courses.queries import Packed, Reach
 from services.metrics.courses.settling import streams_of
 from services.metrics.domain.elements import KINDS, LAYOUTS
 from services.metrics.domain.errors import StillSettling
-from services.metrics.domain.panel import Batch, Panel, View
+from services.metrics.domain.panel import Batch, Panel, Stretch, View
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
 
@@ -43,7 +43,7 @@ class Kept:
         self.panel = Panel([], Words())
         self.reach = Reach(-1, 0)
         self.complete_to: datetime | None = None
-        self._views: OrderedDict[int, View] = OrderedDict()
+        self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
 
     def holds(self, era: int, moment: datetime) -> bool:
@@ -54,6 +54,7 @@ class Kept:
         """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot."""
         if reach.era != self.reach.era:
             self.panel, self.reach = Panel([], Words()), Reach(reach.era, 0)
+            self._views.clear()
             self._answers.clear()
         unsettled = queries.unsettled(conn, authority, MOST_UNSETTLED + 1)
         if len(unsettled) > MOST_UNSETTLED:
@@ -65,19 +66,26 @@ class Kept:
             batches.append(Batch.woven((stream.request, woven(stream, self.panel.words)) for stream in folded))
         if batches:
             self.panel = self.panel.with_batches(batches)
-            self._views.clear()
         self.reach, self.complete_to = reach, complete_to
 
     def view(self, panel: Panel, authority: str, known_at: int) -> View:
-        """The view of the authority at a moment."""
+        """The view of the authority at a moment: one for all moments between which nothing was recorded, and grown from the last where the panel grew."""
         with self.lock:
-            found = self._views.pop(known_at, None)
+            stretch = panel.stretch(known_at, recorded=True)
+            found = self._views.pop(stretch, None)
             if found is None or found.panel is not panel:
-                found = View(panel, authority, known_at)
-            self._views[known_at] = found
+                found = View(panel, authority, known_at, found if found is not None and self._leads(found, known_at) else self._before(known_at))
+            self._views[stretch] = found
             while len(self._views) > MOST_VIEWS:
                 self._views.popitem(last=False)
             return found
+
+    def _before(self, known_at: int) -> View | None:
+        """The last view of which the rows are still those known at a moment, but for requests that came anew."""
+        return next((view for view in reversed(self._views.values()) if self._leads(view, known_at)), None)
+
+    def _leads(self, view: View, known_at: int) -> bool:
+        return view.panel.stretch(view.known_at, recorded=True) == view.panel.stretch(known_at, recorded=True)
 
     def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer to a question whose moment is settled: worked out once, however many ask at the same time."""

@@ -202,7 +202,12 @@ _COURSES_CHANGED = """
       FROM (
             SELECT c.*
               FROM (SELECT * FROM course WHERE changed_no > %(changed_after)s ORDER BY changed_no LIMIT %(limit)s) c
-              JOIN involved i ON i.authority = %(authority)s AND i.request = c.request
+             CROSS JOIN LATERAL (
+                    SELECT 1
+                      FROM involved i
+                     WHERE i.authority = %(authority)s AND i.request = c.request
+                     LIMIT 1
+                   ) own
            ) c
 """
 

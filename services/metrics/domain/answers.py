@@ -36,14 +36,21 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
         AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid.
     """
     meant = Meant.of(register, question)
-    return register.kept.answer(_key(question, meant), lambda: _figures(Resolved(register, question, meant)))
+    found = register.kept.answer(_key(register, question, meant), lambda: _figures(Resolved(register, question, meant)))
+    return {**found, "as_known_at": moment_text(meant.period.known_at)}
 
 
-def _key(question: Question, meant: Meant) -> tuple[Any, ...]:
-    """All that an answer depends on, beside the facts recorded up to its moment."""
+def _key(register: Register, question: Question, meant: Meant) -> tuple[Any, ...]:
+    """All that an answer depends on, beside the facts recorded up to its moment.
+
+    Of the moment itself that is: between which moments of the rows it lies, its local day, and whether that day has begun before it.
+    """
     period = meant.period
     asked = (question.authority, question.group_by, question.publish, question.curves, question.months, question.overdue, question.only)
-    return (*asked, period.from_on, period.to_on, period.known_at, period.days.name, meant.compared_with, meant.compared_at)
+    today = period.days.on(period.known_at)
+    day = (today, period.known_at > period.days.begins(today))
+    known, compared = (register.panel.stretch(micros(moment)) for moment in (period.known_at, meant.compared_at))
+    return (*asked, period.from_on, period.to_on, period.days.name, day, known, meant.compared_with, compared)
 
 
 def _figures(asked: Resolved) -> dict[str, Any]:

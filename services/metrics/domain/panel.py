@@ -1,20 +1,24 @@
 """The rows of many requests as columns, and what one authority knew of them at a moment: a choice among rows, nothing is folded.
 
 A panel is made of batches that never change. A request that is folded anew comes in a further batch, and the old rows of it are dead.
+Between two moments at which nothing was recorded, the same is known: views are shared by the stretch in which their moment lies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from itertools import accumulate
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.domain.elements import KINDS, LAYOUTS, WAITS
 from services.metrics.domain.facts import Stream
+from services.metrics.domain.growth import Growth
+from services.metrics.domain.localdays import DAY
 from services.metrics.domain.weave import Woven, woven
 from services.metrics.domain.words import Words, mark
 
@@ -26,10 +30,28 @@ Columns = Mapping[str, NDArray[Any]]
 """The fields of one kind of row, and `request`: the place of its request."""
 
 INCOMING, OUTGOING, NEITHER = 0, 1, -1
-FEW_BATCHES = 8
+FEW_BATCHES = 16
+"""With more, the small ones behind the first are joined."""
+TIDY_SHARE = 8
+"""Once the batches behind the first have this share of its requests, all are joined."""
+MOST_DAYS = 8
 REQUEST_BYTES = 100
 MOST_REMEMBERED = 64
 NOT_RECORDED = "not_recorded"
+RECORDED = frozenset({"known_from", "known_until"})
+"""The fields that decide what is known at a moment."""
+MOMENTS = RECORDED | {"arrived_at", "arrival_recorded_at", "corrected_at", "began_at", "ended_at", "at", "start", "stop", "since", "until"}
+MOMENTS |= {"adjusted_at", "strict_at"}
+"""All fields that a moment may be compared with."""
+
+
+class Stretch(NamedTuple):
+    """Where a moment lies among others: all moments with the same stretch come after the same ones and before the same ones."""
+
+    since: int
+    """The last of the others before it; not before the beginning of its day in UTC."""
+    exactly: int | None
+    """The moment itself, where it is one of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,7 @@ class Batch:
 
     requests: Sequence[str]
     columns: Mapping[str, Columns]
+    _moments: dict[tuple[int, bool], NDArray[np.int64]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, requests: Sequence[str], packed: Mapping[str, bytes], counts: Mapping[str, NDArray[Any]]) -> Batch:
@@ -56,6 +79,18 @@ class Batch:
         packed = {kind: b"".join(own[kind] for _, own in listed) for kind in KINDS}
         counts = {kind: np.asarray([len(own[kind]) // LAYOUTS[kind].dtype.itemsize for _, own in listed], dtype=np.int64) for kind in KINDS}
         return cls.of([request for request, _ in listed], packed, counts)
+
+    def moments(self, day: int, *, recorded: bool) -> NDArray[np.int64]:
+        """The moments in its rows that lie on one day, counted in UTC since 1970: all, or those at which something was recorded; in order."""
+        found = self._moments.get((day, recorded))
+        if found is None:
+            names, begins = RECORDED if recorded else MOMENTS, day * DAY
+            columns = [columns[name] for columns in self.columns.values() for name in sorted(names & columns.keys())]
+            found = np.unique(np.concatenate([column[(column >= begins) & (column < begins + DAY)] for column in columns]))
+            if len(self._moments) >= MOST_DAYS:
+                self._moments.clear()
+            self._moments[day, recorded] = found
+        return found
 
     @property
     def bytes(self) -> int:
@@ -81,35 +116,62 @@ class Panel:
 
     def with_batches(self, batches: Sequence[Batch]) -> Panel:
         """The panel with further batches, whose requests replace those of the same name. Only the last panel may grow."""
-        if sum(len(batch.requests) for batch in batches) * 4 > len(self.requests) or len(self.batches) + len(batches) > FEW_BATCHES:
+        behind = (*self.batches[1:], *batches)
+        if sum(len(batch.requests) for batch in behind) * TIDY_SHARE > len(self.batches[0].requests):
             return Panel((*self.batches, *batches), self.words).tidied()
+        grown = self._followed_by(self.batches, batches, len(self.requests))
+        if len(grown.batches) <= FEW_BATCHES:
+            return grown
+        return self._followed_by(self.batches[:1], [grown.joined(1)], len(self.batches[0].requests), grown)
+
+    def _followed_by(self, first: Sequence[Batch], more: Sequence[Batch], places: int, alive: Panel | None = None) -> Panel:
+        """A panel of some of the first batches with so many places, and of others behind them."""
         grown = Panel.__new__(Panel)
-        grown.batches, grown.words = (*self.batches, *batches), self.words
-        new = [request for batch in batches for request in batch.requests]
-        grown.requests = self.requests + new
-        grown.alive = np.concatenate((self.alive, np.zeros(len(new), dtype=np.bool_)))
+        grown.batches, grown.words = (*first, *more), self.words
+        new = [request for batch in more for request in batch.requests]
+        grown.requests = self.requests[:places] + new
+        grown.alive = np.concatenate(((alive or self).alive[:places], np.zeros(len(new), dtype=np.bool_)))
         grown._last = self._last
-        for place, request in enumerate(new, start=len(self.requests)):
-            grown.alive[grown._last.get(request, place)] = False
+        for place, request in enumerate(new, start=places):
+            replaced = grown._last.get(request, place)
+            if replaced < place:
+                grown.alive[replaced] = False
             grown.alive[place] = True
             grown._last[request] = place
         return grown
 
     def tidied(self) -> Panel:
         """The same in one batch, without dead rows."""
-        places = np.cumsum(self.alive) - 1
+        return Panel([self.joined(0)], self.words)
+
+    def joined(self, first: int) -> Batch:
+        """The batches from the one at *first* on as one, without dead rows."""
+        offset = self._offsets[first]
+        alive = self.alive[offset:]
+        places = np.cumsum(alive) - 1
         columns: dict[str, Columns] = {}
         for kind in KINDS:
-            parts = [self._living(kind, batch, offset) for batch, offset in zip(self.batches, self._offsets, strict=True)]
-            joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            columns[kind] = {**joined, "request": places[joined["request"]].astype(np.int32)}
-        return Panel([Batch([request for request, alive in zip(self.requests, self.alive, strict=True) if alive], columns)], self.words)
+            parts = [self._living(kind, batch, at) for batch, at in zip(self.batches[first:], self._offsets[first:], strict=True)]
+            together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            columns[kind] = {**together, "request": places[together["request"] - offset].astype(np.int32)}
+        return Batch([request for request, living in zip(self.requests[offset:], alive.tolist(), strict=True) if living], columns)
 
     def _living(self, kind: str, batch: Batch, offset: int) -> dict[str, NDArray[Any]]:
         columns = batch.columns[kind]
         request = columns["request"] + offset
         rows = np.flatnonzero(self.alive[request])
         return {name: (request if name == "request" else array)[rows] for name, array in columns.items()}
+
+    def stretch(self, moment: int, *, recorded: bool = False) -> Stretch:
+        """Where a moment lies among all in the rows, or among those at which something was recorded."""
+        day = moment // DAY
+        since, exactly = day * DAY, None
+        for batch in self.batches:
+            others = batch.moments(day, recorded=recorded)
+            before = int(np.searchsorted(others, moment))
+            since = max(since, int(others[before - 1])) if before else since
+            exactly = moment if before < len(others) and others[before] == moment else exactly
+        return Stretch(since, exactly)
 
     def sides(self) -> list[str]:
         """The authorities that any request ever named as one of its sides."""
@@ -118,25 +180,25 @@ class Panel:
 
     @cached_property
     def _offsets(self) -> list[int]:
-        return [0, *np.cumsum([len(batch.requests) for batch in self.batches]).tolist()][: len(self.batches)]
+        return list(accumulate((len(batch.requests) for batch in self.batches[:-1]), initial=0))
 
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
         return sum(batch.bytes for batch in self.batches)
 
-    def known(self, kind: str, known_at: int, wanted: NDArray[np.bool_]) -> Columns:
-        """The rows of *kind* that are known at a moment, of the requests whose places are *wanted*."""
-        parts: list[dict[str, NDArray[Any]]] = []
-        for batch, offset in zip(self.batches, self._offsets, strict=True):
+    def known(self, kind: str, known_at: int, wanted: NDArray[np.bool_], first: int = 0) -> Columns:
+        """The rows of *kind* that are known at a moment, of the requests whose places are *wanted*, in the batches from *first* on."""
+        parts: list[dict[str, NDArray[Any]]] = [{name: array[:0] for name, array in self.batches[0].columns[kind].items() if name not in RECORDED}]
+        for batch, offset in zip(self.batches[first:], self._offsets[first:], strict=True):
             columns = batch.columns[kind]
             rows = np.flatnonzero((columns["known_from"] <= known_at) & (columns["known_until"] > known_at))
             request = columns["request"][rows] + offset
             kept = wanted[request]
             rows, request = rows[kept], request[kept]
-            own = {name: array[rows] for name, array in columns.items() if name not in ("request", "known_from", "known_until")}
+            own = {name: array[rows] for name, array in columns.items() if name not in RECORDED and name != "request"}
             parts.append({"request": request, **own})
-        return parts[0] if len(parts) == 1 else {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return parts[1] if len(parts) == 2 else {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +216,15 @@ class Values:
 class View:
     """The requests of one authority as known at one moment; each kind of row is chosen when it is first asked for."""
 
-    def __init__(self, panel: Panel, authority: str, known_at: int) -> None:
+    def __init__(self, panel: Panel, authority: str, known_at: int, before: View | None = None) -> None:
+        """*before* is a view of a panel from which this one grew, and in it nothing was recorded between the two moments: its rows are taken over."""
         self.panel, self.known_at = panel, known_at
         self.size, own = len(panel.requests), mark(authority)
-        heads = panel.known("head", known_at, panel.alive)
+        growth = Growth(0, np.zeros(0, dtype=np.bool_)) if before is None else Growth.between(before.panel, panel)
+        heads = panel.known("head", known_at, panel.alive, growth.batches)
         mine = np.flatnonzero((heads["requesting"] == own) | (heads["requested"] == own))
-        self.heads: Columns = {name: array[mine] for name, array in heads.items()}
+        heads = {name: array[mine] for name, array in heads.items()}
+        self.heads: Columns = heads if before is None else growth.rows(before.heads, heads)
         self.direction = np.full(self.size, NEITHER, dtype=np.int64)
         self.direction[self.heads["request"]] = np.where(self.heads["requesting"] == own, OUTGOING, INCOMING)
         self.excluded = self.spread("excluded", 0)
@@ -168,6 +233,13 @@ class View:
         self._waits: dict[str, Columns] = {}
         self._values: dict[str, Values] = {}
         self._memory: dict[Any, Any] = {}
+        if before is not None and growth.batches:
+            self._take_over(before, growth)
+
+    def _take_over(self, before: View, growth: Growth) -> None:
+        """The rows that were chosen before stay chosen, but for those of requests that came anew."""
+        added = {kind: self.panel.known(kind, self.known_at, self.counted, growth.batches) for kind in before._rows}
+        self._rows = {kind: growth.rows(rows, added[kind]) for kind, rows in before._rows.items()}
 
     def spread(self, name: str, otherwise: int) -> NDArray[np.int64]:
         """A field of the heads by place of the request."""

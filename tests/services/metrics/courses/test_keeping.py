@@ -1,0 +1,132 @@
+"""What a process remembers of an authority gives the same answers as rows that were read just now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.metrics.courses.keeping import Kept
+from services.metrics.domain import panel as panels
+from services.metrics.domain.answers import figures
+from services.metrics.domain.elements import LAYOUTS
+from services.metrics.domain.facts import Stream
+from services.metrics.domain.members import members
+from services.metrics.domain.panel import MOMENTS, Batch, Panel
+from services.metrics.domain.question import Question
+from services.metrics.domain.register import Register
+from services.metrics.domain.weave import woven
+from services.metrics.domain.words import Words
+from tests.services.metrics.domain.histories import FIRST, LAST, parsed, registers, zone_of
+
+CODES = {"requesting", "requested", "requesting_state", "requested_state", "kind", "instrument", "case_mark", "reason", "code", "row", "stage", "authority"}
+AUTHORITY = "de-central"
+CELLS = ("account.new", "account.continuing", "now.overdue_requests", "ageing.31-90", "durations.to_return.n")
+SLIPS = (timedelta(0), timedelta(microseconds=-1), timedelta(microseconds=1), timedelta(minutes=40), timedelta(hours=9), timedelta(days=25))
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"from": "2025-01-01", "to": "2026-01-01", "curve": "to_decide", "months": True, "overdue": True},
+    {"from": "2025-06-01", "to": "2027-01-31", "group_by": "counterpart"},
+    {"from": "2025-01-01", "to": "2025-07-02", "group_by": "counterpart,stage"},
+    {"from": "2024-10-01", "to": "2026-06-01", "group_by": "stage,month", "compared_with": "2024-10-01T00:00:00Z"},
+)
+
+
+def heard(lines: list[dict[str, Any]], known_at: datetime) -> list[Stream]:
+    """The streams as far as they were recorded by a moment."""
+    cut = [Stream(stream.request, tuple(fact for fact in stream.facts if fact.recorded_at <= known_at)) for stream in parsed(lines)]
+    return [stream for stream in cut if stream.facts]
+
+
+class Followed:
+    """One authority in the memory of a process, which follows what is recorded."""
+
+    def __init__(self, lines: list[dict[str, Any]]) -> None:
+        self.lines, self.words, self.kept = lines, Words(), Kept()
+        self.panel, self.latest = Panel([], self.words), FIRST - timedelta(days=1)
+
+    def follow(self, latest: datetime) -> None:
+        """Everything recorded up to a moment has arrived."""
+        new = [stream for stream in heard(self.lines, latest) if any(fact.recorded_at > self.latest for fact in stream.facts)]
+        for stream in new:
+            self.panel = self.panel.with_batches([Batch.woven([(stream.request, woven(stream, self.words))])])
+        self.latest = latest
+
+    def register(self) -> Register:
+        return Register.over(self.panel, self.kept, lambda requests: [], zone_of, self.latest)
+
+    def fresh(self) -> Register:
+        return Register(heard(self.lines, self.latest), zone_of, self.latest, bounded=True)
+
+
+def asked_at(moment: datetime, members_of_question: dict[str, Any]) -> Question:
+    return Question.read({"authority": AUTHORITY, **members_of_question, "as_known_at": moment.isoformat()})
+
+
+def moments_of(lines: list[dict[str, Any]]) -> st.SearchStrategy[datetime]:
+    """Moments at which something was recorded or fell due, local midnights, and those close by."""
+    told = sorted(
+        {fact.recorded_at for stream in parsed(lines) for fact in stream.facts} | {fact.occurred_at for stream in parsed(lines) for fact in stream.facts}
+    )
+    midnights = [datetime(2025, 6, 30, 22, tzinfo=UTC), datetime(2025, 11, 2, 23, tzinfo=UTC), datetime(2025, 9, 1, 12, tzinfo=UTC)]
+    return st.builds(lambda moment, slip: min(max(moment + slip, FIRST), LAST), st.sampled_from([*told, *midnights]), st.sampled_from(SLIPS))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def panels_that_are_never_joined_for_being_small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(panels, "TIDY_SHARE", 0)
+        changed.setattr(panels, "FEW_BATCHES", 3)
+        yield
+
+
+@given(st.data(), registers())
+@settings(max_examples=40, deadline=None)
+def test_what_grew_step_by_step_answers_as_what_was_read_just_now(data: st.DataObject, lines: list[dict[str, Any]]) -> None:
+    followed, moments = Followed(lines), moments_of(lines)
+    for latest in sorted(data.draw(st.lists(moments, min_size=2, max_size=4))):
+        followed.follow(latest)
+        fresh = followed.fresh()
+        for moment in (latest, *data.draw(st.lists(moments, min_size=1, max_size=2))):
+            question = asked_at(min(moment, latest), data.draw(st.sampled_from(QUESTIONS)))
+
+            assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
+
+
+@given(st.data(), registers(), st.sampled_from(CELLS), st.sampled_from(("incoming", "outgoing")))
+@settings(max_examples=20, deadline=None)
+def test_the_members_of_a_cell_are_those_of_what_was_read_just_now(data: st.DataObject, lines: list[dict[str, Any]], cell: str, direction: str) -> None:
+    followed = Followed(lines)
+    for latest in sorted(data.draw(st.lists(moments_of(lines), min_size=2, max_size=4))):
+        followed.follow(latest)
+        question = asked_at(latest, QUESTIONS[0])
+
+        assert members(followed.register(), question, {"direction": direction}, cell) == members(followed.fresh(), question, {"direction": direction}, cell)
+
+
+def test_every_long_number_of_a_row_is_a_moment_or_a_code() -> None:
+    long = {name for layout in LAYOUTS.values() for name in layout.dtype.names or () if layout.dtype[name].itemsize == 8}
+
+    assert long == MOMENTS | CODES
+
+
+def test_two_moments_share_a_stretch_only_where_nothing_lies_between_or_at_them() -> None:
+    at = datetime(2025, 3, 4, 10, tzinfo=UTC)
+    told = [("RequestRegistered", at), ("RequestAcknowledged", at + timedelta(hours=2))]
+    sides = {"requesting": {"authority": "pt-central", "state": "PT"}, "requested": {"authority": AUTHORITY, "state": "DE"}, "kind": "eio"}
+    facts = [
+        {"id": f"R.{place}", "type": name, "occurred_at": moment.isoformat(), "recorded_at": moment.isoformat(), **(sides if not place else {})}
+        for place, (name, moment) in enumerate(told)
+    ]
+    panel = Panel.of(parsed([{"request": "R", "facts": facts}]))
+    noon, second = (moment.timestamp() * 1_000_000 for moment in (at + timedelta(hours=2), at + timedelta(seconds=1)))
+    moments = (second, noon - 1, noon, noon + 1, noon + 3_600_000_000)
+    arrived, before, just_before, then, after, later = (panel.stretch(int(moment)) for moment in (second - 1_000_000, *moments))
+
+    assert before == just_before
+    assert after == later
+    assert len({arrived, before, then, after}) == 4
