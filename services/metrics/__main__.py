@@ -101,8 +101,7 @@ def evaluate(given: argparse.Namespace, _: Mapping[str, str]) -> int:
     from services.metrics.evaluate import answer, questions, register_of
 
     register = register_of(given.facts, given.authorities)
-    document = json.loads(given.queries.read_text(encoding="utf-8"))
-    for question in questions(document):
+    for question in questions(given.queries):
         print(json.dumps(answer(register, question), ensure_ascii=False, separators=(",", ":")))
     return 0
 

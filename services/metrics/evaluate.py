@@ -7,7 +7,7 @@ period nor grouping asks for forecasts, with `request` for one of them; all othe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def _lines(facts: Path) -> Iterator[Mapping[str, Any]]:
             for record in line["facts"]:
                 fact(record, 1)
                 _require_sense(record.get("data", record))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, IsADirectoryError) as error:  # "Europe" is a folder of zones
             raise QuestionInvalid(((f"{facts}, line {number}", f"is no stream of facts: {error}"),)) from error
         yield line
 
@@ -89,9 +89,10 @@ def _require_sense(record: Mapping[str, Any]) -> None:
 
 def _zones(directory: Path) -> dict[str, LocalDays]:
     """The time zone of every authority of the file."""
+    text = _text(directory)
     try:
-        return {authority: local_days(said["time_zone"]) for authority, said in json.loads(_text(directory)).items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return {authority: local_days(said["time_zone"]) for authority, said in json.loads(text).items()}
+    except (AttributeError, KeyError, TypeError, ValueError, IsADirectoryError) as error:  # "Europe" is a folder of zones
         raise QuestionInvalid(((str(directory), f"must give every authority its time_zone, an IANA name: {error}"),)) from error
 
 
@@ -100,14 +101,28 @@ def _directory(facts: Path, authorities: Path | None) -> Path:
     return authorities or (beside if beside.exists() else OWN_AUTHORITIES)
 
 
-def questions(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The questions of a file: a list, or an object of lists; each may stand in a member `query` of its own."""
-    if isinstance(document, Mapping):
-        entries: Iterable[Any] = [entry for section in SECTIONS for entry in document.get(section, ())] or document.get("queries", [document])
-    else:
-        entries = document
-    for entry in entries:
-        yield entry["query"] if isinstance(entry.get("query"), Mapping) else entry
+def questions(file: Path) -> list[Mapping[str, Any]]:
+    """The questions of a file: a list, or an object of lists; each may stand in a member `query` of its own.
+
+    Raises:
+        QuestionInvalid: no such document.
+    """
+    try:
+        entries = _entries(json.loads(_text(file)))
+    except json.JSONDecodeError as error:
+        raise QuestionInvalid(((str(file), f"is not JSON: {error}"),)) from error
+    except TypeError as error:
+        raise QuestionInvalid(((str(file), "must be a list of questions, or an object of such lists"),)) from error
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, Mapping):
+            raise QuestionInvalid(((f"{file}, question {place + 1}", "must be an object"),))
+    return [entry["query"] if isinstance(entry.get("query"), Mapping) else entry for entry in entries]
+
+
+def _entries(document: Any) -> Sequence[Any]:
+    if not isinstance(document, Mapping):
+        return document if isinstance(document, list) else [document]
+    return [entry for section in SECTIONS for entry in document.get(section, ())] or list(document.get("queries", [document]))
 
 
 def answer(register: Register, question: Mapping[str, Any]) -> Any:
@@ -120,8 +135,7 @@ def answer(register: Register, question: Mapping[str, Any]) -> Any:
 
 def _answer(register: Register, question: Mapping[str, Any]) -> Any:
     if "cells" in question:
-        cells, total = suppressed(question["cells"])
-        return {"cells": cells, "total": total}
+        return _hidden(question["cells"])
     if "data" in question:
         return curve(question)
     asked = Question.read(question)
@@ -135,15 +149,30 @@ def _answer(register: Register, question: Mapping[str, Any]) -> Any:
     return figures(register, asked)
 
 
+def _hidden(counts: Any) -> dict[str, Any]:
+    if not isinstance(counts, Mapping) or not all(type(count) is int for count in counts.values()):
+        raise QuestionInvalid((("/cells", "must be an object of counts"),))
+    cells, total = suppressed(counts)
+    return {"cells": cells, "total": total}
+
+
 def curve(question: Mapping[str, Any]) -> dict[str, Any]:
-    """A bare curve: finished, waiting curve, ways out and conditional quantiles of pairs of days and outcome."""
-    waits = [(int(days), outcome) for days, outcome in question["data"]]
+    """A bare curve: finished, waiting curve, ways out and conditional quantiles of pairs of days and outcome.
+
+    Raises:
+        QuestionInvalid: no such pairs.
+    """
+    try:
+        waits = [(int(days), outcome) for days, outcome in question["data"]]
+        elapsed = None if question.get("elapsed") is None else int(question["elapsed"])
+    except (TypeError, ValueError) as error:
+        raise QuestionInvalid((("/data", "must be pairs of days and outcome, and elapsed a number of days"),)) from error
     own = drawn(waits)
     answered: dict[str, Any] = {
         "finished": finished_after([days for days, outcome in waits if outcome is not None]),
         "km": too_few(len(waits)) if own is None else own.waiting()[0],
         "by_outcome": None if own is None else own.ways_out()[0],
     }
-    if question.get("elapsed") is not None:
-        answered["conditional"] = conditional(curve_of(waits), int(question["elapsed"]))
+    if elapsed is not None:
+        answered["conditional"] = conditional(curve_of(waits), elapsed)
     return answered

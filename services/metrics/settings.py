@@ -44,7 +44,7 @@ class Settings:
             log_level=told.log_level(),
             sandbox=told.claim("SANDBOX"),
             pool_size=told.number("POOL_SIZE", 8, lowest=1),
-            report_jobs_kept=timedelta(days=told.number("REPORT_JOBS_KEPT_DAYS", 30)),
+            report_jobs_kept=timedelta(days=told.number("REPORT_JOBS_KEPT_DAYS", 30, lowest=1)),
             report_job_lease=timedelta(seconds=told.number("REPORT_JOB_LEASE_SECONDS", 30, lowest=1)),
             report_job_longest=timedelta(seconds=told.number("REPORT_JOB_LONGEST_SECONDS", 1800, lowest=1)),
             api_key_secret=told.secret("api_key_secret"),

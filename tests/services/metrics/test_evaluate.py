@@ -105,7 +105,9 @@ def test_a_line_that_cannot_be_counted_is_named(tmp_path: Path, capsys: pytest.C
     assert "facts.jsonl, line 3: is no stream of facts: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("directory", ['{"de-central": {}}', '{"de-central": {"time_zone": "Europe/Atlantis"}}', "[]", "{"])
+@pytest.mark.parametrize(
+    "directory", ['{"de-central": {}}', '{"de-central": {"time_zone": "Europe/Atlantis"}}', '{"de-central": {"time_zone": "Europe"}}', "[]", "{"]
+)
 def test_a_directory_without_time_zones_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], directory: str) -> None:
     own = tmp_path / "own.json"
     own.write_text(directory, encoding="utf-8")
@@ -123,5 +125,26 @@ def test_a_directory_without_time_zones_is_named(tmp_path: Path, capsys: pytest.
         pytest.param({"authority": "a"}, [{"authority": "a"}], id="one question"),
     ],
 )
-def test_questions_are_found_in_any_of_these_forms(document: Any, found: list[dict[str, str]]) -> None:
-    assert list(questions(document)) == found
+def test_questions_are_found_in_any_of_these_forms(tmp_path: Path, document: Any, found: list[dict[str, str]]) -> None:
+    asked = tmp_path / "queries.json"
+    asked.write_text(json.dumps(document), encoding="utf-8")
+
+    assert questions(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "is not JSON: "), ("5", ", question 1: must be an object"), ('[{}, "a"]', ", question 2: must be an object"), ('{"queries": 5}', "must be a list")],
+)
+def test_a_file_without_questions_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str) -> None:
+    asked = tmp_path / "queries.json"
+    asked.write_text(text, encoding="utf-8")
+
+    assert main(["evaluate", str(FOLDER / "small.jsonl"), str(asked)], {}) == 2
+    assert f"{asked}" in (said := capsys.readouterr().err)
+    assert told in said
+
+
+@pytest.mark.parametrize("question", [{"cells": [1]}, {"cells": {"FR": "many"}}, {"data": 5}, {"data": [["soon", None]]}, {"data": [], "elapsed": "long"}])
+def test_a_question_that_cannot_be_read_has_a_refusal_as_its_answer(question: dict[str, Any]) -> None:
+    assert answer(register(), question)["code"] == "validation_failed"

@@ -11,12 +11,12 @@ from shared.settings.environment import SettingsError
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    env = {"SECRETS_DIR": str(tmp_path), "HEALTH_PORT": "many", "LOG_LEVEL": "loud"}
+    env = {"SECRETS_DIR": str(tmp_path), "HEALTH_PORT": "many", "LOG_LEVEL": "loud", "REPORT_JOBS_KEPT_DAYS": "0"}
 
     with pytest.raises(SettingsError) as told:
         Settings.from_env(env)
 
-    assert [name for name in ("DATABASE_URL", "api_key_secret", "HEALTH_PORT", "LOG_LEVEL") if name not in str(told.value)] == []
+    assert [name for name in ("DATABASE_URL", "api_key_secret", "HEALTH_PORT", "LOG_LEVEL", "REPORT_JOBS_KEPT_DAYS") if name not in str(told.value)] == []
 
 
 def test_a_secret_loses_its_trailing_newline_and_is_never_shown(tmp_path: Path) -> None:
