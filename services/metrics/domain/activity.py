@@ -30,8 +30,9 @@ def named(own: Columns, name: str) -> Columns:
 def behind(scope: Scope, own: Columns, name: str) -> Places:
     """The requests behind one number of the activity, once for each time that they are counted."""
     if name == "sent_back_requests":
-        sent_back: Places = np.unique(named(own, "sent_back")["request"])
-        return sent_back
+        sent_back = np.zeros(scope.view.size, dtype=np.bool_)
+        sent_back[named(own, "sent_back")["request"]] = True
+        return np.flatnonzero(sent_back)
     if name == "through_system":
         return np.compress(scope.view.spread("through_system", 0)[scope.new] == 1, scope.new)
     if name == "registered_late":
@@ -51,8 +52,8 @@ class Activity:
         for name in ("sent_back_requests", *OF_NEW):
             self.counts[name] = groups.counts(behind(scope, own, name))
         self.asked = groups.sums(new, scope.view.spread("measures", 0)[new])
-        self.persons = {name: _distinct(named(own, name), groups) for name in ("sought", *PERSON_FACTS)}
-        self.cases = groups.distinct(new, scope.view.spread("case_mark", 0)[new])
+        self.persons = {name: _distinct(scope, name, named(own, name), groups) for name in ("sought", *PERSON_FACTS)}
+        self.cases = _distinct(scope, "case", {"request": new, "code": scope.view.spread("case_mark", 0)[new]}, groups)
         self.texts = {name: _by_text(scope, named(own, name), groups) for name in ("refused_on", "refused_by", "escalated")}
         self.held = held_days(scope, groups)
 
@@ -90,8 +91,10 @@ class Activity:
         return {text: int(n) for text, n in zip(texts, table[side, part], strict=True) if n}
 
 
-def _distinct(own: Columns, groups: Breakdown) -> Numbers:
-    return groups.distinct(own["request"], own["code"])
+def _distinct(scope: Scope, name: str, own: Columns, groups: Breakdown) -> Numbers:
+    """How many different codes each group has; the codes of a period are numbered once."""
+    found, numbers = scope.view.remembered(("distinct", name, scope.begins, scope.until), lambda: np.unique(own["code"], return_inverse=True))
+    return groups.distinct(own["request"], numbers, len(found))
 
 
 def _by_text(scope: Scope, own: Columns, groups: Breakdown) -> tuple[tuple[str, ...], Numbers]:

@@ -36,38 +36,32 @@ class Histogram:
         flat = (cells * len(names) + outcomes) * width + (days - self.low)
         self.counts: Counts = np.bincount(flat, minlength=size * len(names) * width).reshape(size, len(names), width)
 
-    def finished(self, cell: int, outcome: int) -> dict[str, Any]:
-        """n, median, mean and 90th percentile of the waits that reached one outcome."""
-        return finished(self.counts[cell, outcome], self.low)
-
-
-def finished(counts: Counts, low: int = 0) -> dict[str, Any]:
-    """n, median, mean and 90th percentile of waits given by how many lasted each number of days from *low*; from exact fractions."""
-    n = int(counts.sum())
-    if n == 0:
-        return {"n": 0, "median": None, "mean": None, "p90": None}
-    days = np.flatnonzero(counts)
-    own = counts[days]
-    reached = np.cumsum(own)
-    return {
-        "n": n,
-        "median": _percentile(days, reached, n, Fraction(1, 2), low),
-        "mean": ratio(int((days * own).sum()) + low * n, n, 1),
-        "p90": _percentile(days, reached, n, Fraction(9, 10), low),
-    }
+    def finished(self, outcome: int) -> list[dict[str, Any]]:
+        """Of each cell n, median, mean and 90th percentile of the waits that reached one outcome; from exact fractions."""
+        counts = self.counts[:, outcome]
+        reached = np.cumsum(counts, axis=1)
+        n = reached[:, -1]
+        sums = counts @ np.arange(counts.shape[1]) + self.low * n
+        median, p90 = (_percentiles(reached, n, at, self.low) for at in (Fraction(1, 2), Fraction(9, 10)))
+        return [
+            {"n": own, "median": middle, "mean": ratio(total, own, 1), "p90": late} if own else {"n": 0, "median": None, "mean": None, "p90": None}
+            for own, total, middle, late in zip(n.tolist(), sums.tolist(), median, p90, strict=True)
+        ]
 
 
 def finished_after(days: Sequence[int]) -> dict[str, Any]:
-    """The same for waits that are listed."""
-    low = min(days, default=0)
-    return finished(np.bincount(np.asarray(days, dtype=np.int64) - low), low)
+    """The same of waits that are listed."""
+    listed = np.asarray(days, dtype=np.int64)
+    nothing = np.zeros_like(listed)
+    return Histogram(nothing, nothing, listed, 1, ("",)).finished(0)[0]
 
 
-def _percentile(days: Counts, reached: Counts, n: int, at: Fraction, low: int) -> float:
-    """Linear interpolation, type 7: what PostgreSQL calls percentile_cont."""
-    below, rest = divmod((n - 1) * at.numerator, at.denominator)
-    first, second = (int(days[np.searchsorted(reached, min(place, n - 1), side="right")]) + low for place in (below, below + 1))
-    return ratio(first * at.denominator + rest * (second - first), at.denominator, 1)
+def _percentiles(reached: Counts, n: Counts, at: Fraction, low: int) -> list[float | None]:
+    """Linear interpolation, type 7: what PostgreSQL calls percentile_cont. Of each row of counts that add up; nothing of none."""
+    below, rest = np.divmod((n - 1) * at.numerator, at.denominator)
+    first, second = ((reached <= np.minimum(place, n - 1)[:, np.newaxis]).sum(axis=1) + low for place in (below, below + 1))
+    amounts = first * at.denominator + rest * (second - first)
+    return [ratio(amount, at.denominator, 1) if own else None for amount, own in zip(amounts.tolist(), n.tolist(), strict=True)]
 
 
 class Curves:

@@ -38,7 +38,7 @@ def matching(only: Sequence[tuple[str, str]], view: View) -> Mask:
 def holder(scope: Scope) -> Values:
     """The authority that must act at the end of the period: the last recipient, or the sender of what was sent back (D-38)."""
     view, until = scope.view, scope.until
-    codes = view.spread("requested", 0)
+    codes = view.spread("requested", 0).copy()
     passed = view.rows("holder")
     at = np.flatnonzero((passed["since"] < until) & (passed["until"] >= until))
     codes[passed["request"][at]] = passed["authority"][at]
@@ -136,7 +136,7 @@ def of_clocks(names: Sequence[str], clocks: Clocks, of_requests: Mapping[str, Va
 def _own_values(name: str, clocks: Clocks) -> tuple[tuple[str, ...], Numbers] | None:
     """The values that runs have of themselves, -1 where a run has none."""
     if name == "stage":
-        texts, numbers = clocks.scope.view.texts_of(clocks.steps["stage"])
+        texts, numbers = clocks.texts("stage")
         own = [STAGE_LIMITED.get(text, "") for text in texts]
         names = tuple(sorted(set(own) - {""}))
         return names, np.asarray([names.index(text) if text else -1 for text in own] or [-1], dtype=np.int64)[numbers] if len(numbers) else numbers

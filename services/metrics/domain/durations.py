@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.domain.curves import Curves, Histogram, enough, finished, too_few
+from services.metrics.domain.curves import Curves, Histogram, enough, too_few
 from services.metrics.domain.elements import NEVER, OUTCOMES
 from services.metrics.domain.panel import Columns
 from services.metrics.domain.scope import Breakdown, Mask, Numbers, Scope, rows_of
@@ -19,6 +19,7 @@ from services.metrics.domain.waits import EVENTS
 LARGEST_HISTOGRAM = 4_000_000
 """How many counts are worked on at once; more cells are taken in turns."""
 MEASURES = ("gross", "net")
+TOLD_BY_CONSENT = "arrest_to_decision"
 
 
 def gross_days(scope: Scope, waits: Columns) -> Numbers:
@@ -121,14 +122,24 @@ def _answers(name: str, begun: Cohort, over: Cohort, groups: Breakdown, *, with_
     rows, cells = _cells(begun, groups)
     later_rows, later_cells = _cells(over, groups)
     longest = max(int(begun.gross.max(initial=0)), int(over.gross.max(initial=0))) + 1
-    present = np.unique(np.concatenate((cells, later_cells)))
+    present = _present(cells, later_cells)
+    numbers = np.cumsum(present) - 1
+    chosen, cells, later_cells = np.flatnonzero(present).tolist(), numbers[cells], numbers[later_cells]
     step = max(LARGEST_HISTOGRAM // (longest * len(OUTCOMES)), 1)
-    for first in range(0, len(present), step):
-        chosen = present[first : first + step]
-        own, later = np.isin(cells, chosen), np.isin(later_cells, chosen)
-        block = _Block(name, chosen, _Taken.of(begun, rows[own], cells[own], chosen), _Taken.of(over, later_rows[later], later_cells[later], chosen))
-        for place, cell in enumerate(chosen.tolist()):
-            yield divmod(cell, groups.width + 1), block.answer(place, with_points=with_points)
+    for first in range(0, len(chosen), step):
+        last = min(first + step, len(chosen))
+        own, later = ((numbers >= first) & (numbers < last) for numbers in (cells, later_cells))
+        own_taken = _Taken.of(name, begun, rows[own], cells[own] - first, last - first)
+        block = _Block(name, own_taken, _Taken.of(name, over, later_rows[later], later_cells[later] - first, last - first))
+        for place in range(first, last):
+            yield divmod(chosen[place], groups.width + 1), block.answer(place - first, with_points=with_points)
+
+
+def _present(cells: Numbers, later_cells: Numbers) -> Mask:
+    """Of each cell up to the last, whether it has any wait."""
+    present = np.zeros(max(int(cells.max(initial=-1)), int(later_cells.max(initial=-1))) + 1, dtype=np.bool_)
+    present[cells] = present[later_cells] = True
+    return present
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,50 +148,48 @@ class _Taken:
 
     gross: Histogram
     net: Histogram
-    with_consent: Histogram
-    without_consent: Histogram
+    by_consent: tuple[Histogram, ...]
+    """With consent and without; only of the duration that is told apart by it."""
 
     @classmethod
-    def of(cls, cohort: Cohort, rows: Numbers, cells: Numbers, chosen: Numbers) -> _Taken:
-        place, size = np.searchsorted(chosen, cells), len(chosen)
+    def of(cls, name: str, cohort: Cohort, rows: Numbers, place: Numbers, size: int) -> _Taken:
         outcome, gross, consent = cohort.outcome[rows], cohort.gross[rows], cohort.consent[rows]
-        split = [Histogram(place[kept], outcome[kept], gross[kept], size if kept.any() else 0) for kept in (consent, ~consent)]
-        return cls(Histogram(place, outcome, gross, size), Histogram(place, outcome, cohort.net[rows], size), split[0], split[1])
+        sides = (consent, ~consent) if name == TOLD_BY_CONSENT else ()
+        split = (Histogram(place[kept], outcome[kept], gross[kept], size) for kept in sides)
+        return cls(Histogram(place, outcome, gross, size), Histogram(place, outcome, cohort.net[rows], size), tuple(split))
 
 
 class _Block:
     """The answers of some cells of one duration."""
 
-    def __init__(self, name: str, chosen: Numbers, begun: _Taken, over: _Taken) -> None:
+    def __init__(self, name: str, begun: _Taken, over: _Taken) -> None:
         self.name, self.event = name, OUTCOMES.index(EVENTS[name])
         self.begun, self.over = begun, over
         self.drawn = enough(begun.gross)
         self.curves = {measure: Curves(getattr(begun, measure), self.drawn) for measure in MEASURES} if len(self.drawn) else {}
         self.waiting = {measure: curves.waiting() for measure, curves in self.curves.items()}
+        self.finished = {measure: getattr(begun, measure).finished(self.event) for measure in MEASURES}
+        self.last = {measure: getattr(over, measure).finished(self.event) for measure in MEASURES}
+        for said, own in zip(("with_consent", "without_consent"), over.by_consent, strict=False):
+            self.last[said] = own.finished(self.event)
         self.ways_out = {measure: curves.ways_out() for measure, curves in self.curves.items()}
 
     def answer(self, cell: int, *, with_points: bool) -> dict[str, Any]:
         outcomes = self.begun.gross.counts[cell].sum(axis=1)
         n = int(outcomes.sum())
-        last = {measure: getattr(self.over, measure).finished(cell, self.event) for measure in MEASURES}
-        if self.name == "arrest_to_decision":
-            for said in ("with_consent", "without_consent"):
-                own: Histogram = getattr(self.over, said)
-                last[said] = own.finished(cell, self.event) if len(own.counts) else finished(np.zeros(1, dtype=np.int64))
         return {
             "n": n,
             "outcomes": {outcome: int(outcomes[place]) for place, outcome in enumerate(OUTCOMES) if place and outcomes[place]},
             "open": int(outcomes[0]),
             **{measure: self._cohort(measure, cell, n, with_points=with_points) for measure in MEASURES},
-            "ended_in_period": last,
+            "ended_in_period": {measure: answers[cell] for measure, answers in self.last.items()},
         }
 
     def _cohort(self, measure: str, cell: int, n: int, *, with_points: bool) -> dict[str, Any]:
-        counts: Histogram = getattr(self.begun, measure)
         drawn = np.flatnonzero(self.drawn == cell)
         place = int(drawn[0]) if len(drawn) else None
         km = too_few(n) if place is None else self.waiting[measure][place]
         if with_points:
             km["points"] = [] if place is None else self.curves[measure].points(place)
         by_outcome = None if place is None else self.ways_out[measure][place]
-        return {"finished": counts.finished(cell, self.event), "km": km, "by_outcome": by_outcome}
+        return {"finished": self.finished[measure][cell], "km": km, "by_outcome": by_outcome}

@@ -63,13 +63,17 @@ class Clocks:
     @cached_property
     def rows(self) -> tuple[tuple[str, ...], Numbers]:
         """The rows that the runs belong to, and the number of each."""
-        return self.scope.view.texts_of(self.steps["row"])
+        return self.texts("row")
+
+    def texts(self, field: str) -> tuple[tuple[str, ...], Numbers]:
+        """The texts of a field of the runs, and the number of each run's."""
+        return self.scope.view.remembered(("texts", field, self.scope.until), lambda: self.scope.view.texts_of(self.steps[field]))
 
     @cached_property
     def judged(self) -> NDArray[np.int64]:
         """The places of the runs that count in the table of limits."""
-        verdicts = np.asarray([STATES.index(name) for name in VERDICTS])
-        return np.flatnonzero(self.fell_due & np.isin(self.verdict, verdicts))
+        verdicts = np.asarray([name in VERDICTS for name in STATES])
+        return np.flatnonzero(self.fell_due & verdicts[self.verdict])
 
     def standing(self, name: str) -> NDArray[np.int64]:
         """The places of the runs behind one number of what stands."""
@@ -100,7 +104,7 @@ class Limits:
         self.table = coded.reshape(*coded.shape[:2], len(self.texts), len(STATES))
         self.now = {name: groups.counts(clocks.standing(name)) for name in STANDING}
         overdue = clocks.standing("overdue_requests")
-        self.now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue])
+        self.now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue].astype(np.int64), clocks.scope.view.size)
 
     def of(self, side: int, part: int) -> list[dict[str, Any]]:
         """Per clock row, what became of the clocks that fell due in the period."""
@@ -124,7 +128,9 @@ class Ageing:
     def __init__(self, scope: Scope, groups: Breakdown, only: Places | None = None) -> None:
         places, bands = bands_of(scope)
         if only is not None:
-            chosen = np.isin(places, only)
+            late = np.zeros(scope.view.size, dtype=np.bool_)
+            late[only] = True
+            chosen = late[places]
             places, bands = places[chosen], bands[chosen]
         self.table = groups.coded(places, bands, len(BANDS))
 

@@ -225,6 +225,7 @@ class View:
         mine = np.flatnonzero((heads["requesting"] == own) | (heads["requested"] == own))
         heads = {name: array[mine] for name, array in heads.items()}
         self.heads: Columns = heads if before is None else growth.rows(before.heads, heads)
+        self._spread: dict[tuple[str, int], NDArray[np.int64]] = {}
         self.direction = np.full(self.size, NEITHER, dtype=np.int64)
         self.direction[self.heads["request"]] = np.where(self.heads["requesting"] == own, OUTGOING, INCOMING)
         self.excluded = self.spread("excluded", 0)
@@ -242,10 +243,13 @@ class View:
         self._rows = {kind: growth.rows(rows, added[kind]) for kind, rows in before._rows.items()}
 
     def spread(self, name: str, otherwise: int) -> NDArray[np.int64]:
-        """A field of the heads by place of the request."""
-        values = np.full(self.size, otherwise, dtype=np.int64)
-        values[self.heads["request"]] = self.heads[name]
-        return values
+        """A field of the heads by place of the request; not to be changed."""
+        found = self._spread.get((name, otherwise))
+        if found is None:
+            found = np.full(self.size, otherwise, dtype=np.int64)
+            found[self.heads["request"]] = self.heads[name]
+            self._spread[name, otherwise] = found
+        return found
 
     def rows(self, kind: str) -> Columns:
         """The rows of *kind* of the counted requests."""
@@ -263,11 +267,12 @@ class View:
 
     def remembered(self, key: Any, made: Callable[[], T]) -> T:
         """What was made of these rows under *key* before, or is made now; a few things at a time."""
-        if key not in self._memory:
+        found: T | None = self._memory.get(key)
+        if found is None:
+            found = made()
             if len(self._memory) >= MOST_REMEMBERED:
                 self._memory.clear()
-            self._memory[key] = made()
-        found: T = self._memory[key]
+            self._memory[key] = found
         return found
 
     def values(self, name: str) -> Values:
@@ -302,4 +307,4 @@ class View:
     def bytes(self) -> int:
         """About how much memory its rows take."""
         held = [self.heads, *self._rows.values(), *self._waits.values()]
-        return sum(array.nbytes for columns in held for array in columns.values()) + 8 * self.size * (3 + len(self._values))
+        return sum(array.nbytes for columns in held for array in columns.values()) + 8 * self.size * (2 + len(self._values) + len(self._spread))

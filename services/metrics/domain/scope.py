@@ -54,6 +54,9 @@ class Scope:
 
     def open_at(self, when: int) -> tuple[Places, Moments]:
         """The requests that are open at a moment, each once, and when that episode began."""
+        return self.view.remembered(("open", when), lambda: self._open_at(when))
+
+    def _open_at(self, when: int) -> tuple[Places, Moments]:
         episodes = self.view.rows("episode")
         rows = np.flatnonzero((episodes["began_at"] < when) & (episodes["ended_at"] >= when))
         began = np.full(self.view.size, NEVER, dtype=np.int64)
@@ -91,14 +94,13 @@ class Groups:
         own = groups >= 0
         return np.bincount(groups[own] * kinds + numbers[own], minlength=self.size * kinds).reshape(self.size, kinds)
 
-    def distinct(self, places: Places, codes: Numbers) -> Numbers:
-        """How many different codes each group has."""
+    def distinct(self, places: Places, numbers: Numbers, kinds: int) -> Numbers:
+        """How many different numbers below *kinds* each group has."""
         groups = self.of[places]
         own = groups >= 0
-        codes_found, dense = np.unique(codes[own], return_inverse=True)
-        kinds = max(len(codes_found), 1)
-        pairs = np.unique(groups[own] * kinds + dense)
-        return np.bincount(pairs // kinds, minlength=self.size)
+        pairs = np.sort(groups[own] * kinds + numbers[own])
+        first = np.flatnonzero(np.diff(pairs, prepend=-1))
+        return np.bincount(pairs[first] // max(kinds, 1), minlength=self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,10 @@ class Breakdown:
         """The rows at *places*, counted by number."""
         return self.table(self.parts.coded(places, numbers, kinds))
 
-    def distinct(self, places: Places, codes: Numbers) -> Numbers:
-        """The different codes at *places*; a total is counted anew, for parts may share a code."""
-        parts = self.parts.distinct(places, codes).reshape(len(DIRECTIONS), self.width)
-        return np.concatenate((self.whole.distinct(places, codes).reshape(len(DIRECTIONS), 1), parts), axis=1)
+    def distinct(self, places: Places, numbers: Numbers, kinds: int) -> Numbers:
+        """The different numbers below *kinds* at *places*; a total is counted anew, for parts may share a number."""
+        parts = self.parts.distinct(places, numbers, kinds).reshape(len(DIRECTIONS), self.width)
+        return np.concatenate((self.whole.distinct(places, numbers, kinds).reshape(len(DIRECTIONS), 1), parts), axis=1)
 
 
 def rows_of(columns: Columns, rows: NDArray[Any]) -> Columns:
