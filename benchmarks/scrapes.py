@@ -16,11 +16,15 @@ from services.metrics.domain.weave import Woven
 from services.metrics.domain.words import Words
 from services.metrics.exposition import exposition
 from services.metrics.series.keeping import count_again
-from services.metrics.series.queries import keep_counted, keep_standing
+from services.metrics.series.queries import keep_counted, keep_reach, keep_standing
 from services.metrics.series.waiting import keep_quantiles
 from shared.storage.pool import connect
 
 SCRAPES = 20
+
+
+class NothingMeasured(RuntimeError):
+    """A scrape told no figures."""
 
 
 def lay(conn: Connection[Any], streams: Sequence[Stream], courses: Sequence[Woven], words: Words) -> None:
@@ -35,18 +39,24 @@ def lay(conn: Connection[Any], streams: Sequence[Stream], courses: Sequence[Wove
     begun = time.monotonic()
     with conn.transaction():
         count_again(conn)
+        keep_reach(conn)
     print(f"sums of all requests counted again in {time.monotonic() - begun:.1f} s")
 
 
 def scrapes(owner: str, app: str, members: Sequence[tuple[str, str, str]]) -> dict[str, list[float]]:
     """Seconds of the waiting curves, of the first scrape and of those after it; *members* are authorities with State and zone."""
     found: dict[str, list[float]] = {}
+    told: bytes = b""
     with connect(owner, "bench-scrapes") as conn:
         lay_members(conn, members)
     with connect(app, "bench-scrapes") as conn:
-        for name, work, rounds in (("waiting curves", keep_quantiles, 1), ("first scrape", exposition, 1), ("scrapes", exposition, SCRAPES)):
-            for _ in range(rounds):
-                begun = time.monotonic()
-                work(conn)
-                found.setdefault(name, []).append(time.monotonic() - begun)
+        begun = time.monotonic()
+        keep_quantiles(conn)
+        found["waiting curves"] = [time.monotonic() - begun]
+        for number in range(SCRAPES + 1):
+            begun = time.monotonic()
+            told = exposition(conn)
+            found.setdefault("scrapes" if number else "first scrape", []).append(time.monotonic() - begun)
+    if b"mlat_requests_open{" not in told:
+        raise NothingMeasured("the series are absent")
     return found

@@ -39,8 +39,8 @@ class Rows:
     def collect(self) -> Iterator[Metric]:
         """Every family; only how fresh the projections are before anything is known, and while more is unsettled than a question would wait for."""
         yield from self._freshness()
-        unsettled = marks_waiting(self._conn)
-        yield gauge("mlat_figures_unsettled", "Marks of facts that have arrived and are not in the figures yet", (), {(): unsettled})
+        unsettled = marks_waiting(self._conn) + queries.behind(self._conn)
+        yield gauge("mlat_figures_unsettled", "Facts that have arrived, or requests, that are not in these figures yet", (), {(): unsettled})
         try:
             known_at = latest_known(self._conn)
         except NothingKnownYet:

@@ -217,6 +217,14 @@ CREATE TABLE waiting_quantiles (
     found    jsonb       NOT NULL
 );
 
+-- Up to which change of a course the series hold. Courses beyond were settled by code that knew no series, and follow.
+CREATE TABLE series_reach (
+    only_one   boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    changed_no bigint  NOT NULL DEFAULT 0
+);
+
+INSERT INTO series_reach DEFAULT VALUES;
+
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON request_fact, escalation_fact, involved, authority_said TO :app_role;
 GRANT SELECT ON request_fact, escalation_fact, involved, authority_said TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON course TO :app_role;
@@ -231,4 +239,5 @@ GRANT SELECT ON report_job, report_result TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON forecast_proof TO :app_role;
 GRANT SELECT ON forecast_proof TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :app_role;
-GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :reader_role;
+GRANT SELECT, UPDATE ON series_reach TO :app_role;
+GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles, series_reach TO :reader_role;

@@ -16,7 +16,8 @@ from services.metrics.domain.facts import Fact, Stream
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
 from services.metrics.queries import KeptFact
-from services.metrics.series.keeping import count_again, keep_series
+from services.metrics.series.keeping import count_again, following, keep_series
+from services.metrics.series.queries import courses_to_follow, keep_reach
 from services.metrics.series.waiting import keep_quantiles
 from shared.storage.pool import Pool
 
@@ -47,10 +48,25 @@ def settle(conn: Connection[Any], most: int = BATCH) -> int:
         streams = streams_of(queries.facts_of_requests(conn, sorted({mark.request for mark in marks})))
         courses = [(stream.request, woven(stream, words)) for stream in streams]
         queries.keep_words(conn, list(words.used()))
-        queries.keep_courses(conn, courses)
-        keep_series(conn, streams, courses, words)
+        with following(conn):
+            queries.keep_courses(conn, courses)
+            keep_series(conn, streams, courses, words)
         queries.remove_marks(conn, [mark.no for mark in marks])
         return len(marks)
+
+
+def follow_courses(conn: Connection[Any], most: int = BATCH) -> int:
+    """Bring the series on by the courses that were settled without them, in one transaction. Returns how many; 0 when there are none."""
+    with conn.transaction():
+        queries.begin_settling(conn)
+        found = courses_to_follow(conn, most)
+        if not found:
+            return 0
+        words = Words()
+        streams = streams_of(queries.facts_of_requests(conn, sorted(request for request, _ in found)))
+        keep_series(conn, streams, [(stream.request, woven(stream, words)) for stream in streams], words)
+        keep_reach(conn, found[-1][1])
+        return len(found)
 
 
 def settle_everything(conn: Connection[Any]) -> int:
@@ -58,6 +74,8 @@ def settle_everything(conn: Connection[Any]) -> int:
     total = 0
     while settled := settle(conn):
         total += settled
+    while follow_courses(conn):
+        pass
     with conn.transaction():
         queries.begin_settling(conn)
         count_again(conn)
@@ -71,6 +89,8 @@ def keep_settling(pool: Pool, stop: Event) -> None:
         try:
             with pool.connection() as conn:
                 settled = settle(conn)
+                if settled < BATCH:
+                    settled += follow_courses(conn)
                 if settled < BATCH:
                     keep_quantiles(conn)
         except Exception:

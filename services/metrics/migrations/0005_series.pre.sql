@@ -71,9 +71,16 @@ CREATE TABLE waiting_quantiles (
     found    jsonb       NOT NULL
 );
 
+-- Up to which change of a course the series hold. Courses beyond were settled by code that knew no series, and follow.
+CREATE TABLE series_reach (
+    only_one   boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    changed_no bigint  NOT NULL DEFAULT 0
+);
+
+INSERT INTO series_reach DEFAULT VALUES;
+
 CREATE INDEX escalation_fact_recorded_at ON escalation_fact (recorded_at);
 
-INSERT INTO touched (request) SELECT DISTINCT request FROM request_fact ORDER BY request;
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :app_role;
-GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :reader_role;
+GRANT SELECT, UPDATE ON series_reach TO :app_role;
+GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles, series_reach TO :reader_role;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
@@ -21,6 +22,15 @@ def keep_series(conn: Connection[Any], streams: Sequence[Stream], courses: Itera
     requests = [stream.request for stream in streams]
     _keep_counted(conn, queries.counted(conn, requests), [counted(stream) for stream in streams])
     _keep_standing(conn, queries.standing(conn, requests), [standing(request, rows, words) for request, rows in courses])
+
+
+@contextmanager
+def following(conn: Connection[Any]) -> Iterator[None]:
+    """Where the series held every course, they hold every course afterwards; where they did not, those follow in their turn."""
+    complete = queries.is_complete(conn)
+    yield
+    if complete:
+        queries.keep_reach(conn)
 
 
 def _keep_counted(conn: Connection[Any], before: Mapping[str, Counted], found: Iterable[Counted | None]) -> None:

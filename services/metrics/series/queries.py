@@ -156,6 +156,48 @@ def keep_quantiles(conn: Connection[Any], found: Quantiles) -> None:
     )
 
 
+# --- following the courses ------------------------------------------------------------------------------------------
+
+
+def behind(conn: Connection[Any]) -> int:
+    """How many courses have changed without the series."""
+    row = conn.execute("SELECT count(*) FROM course WHERE changed_no > (SELECT changed_no FROM series_reach)").fetchone()
+    return int(row[0]) if row else 0
+
+
+def is_complete(conn: Connection[Any]) -> bool:
+    """The series hold every course."""
+    row = conn.execute("SELECT NOT EXISTS (SELECT FROM course WHERE changed_no > (SELECT changed_no FROM series_reach))").fetchone()
+    return bool(row and row[0])
+
+
+def courses_to_follow(conn: Connection[Any], limit: int) -> list[tuple[str, int]]:
+    """The requests whose courses changed first without the series, and the numbers of these changes; all of the last number."""
+    return conn.execute(
+        """
+        SELECT request::text, changed_no
+          FROM course
+         WHERE changed_no > (SELECT changed_no FROM series_reach)
+         ORDER BY changed_no
+         FETCH FIRST %(limit)s ROWS WITH TIES
+        """,
+        {"limit": limit},
+    ).fetchall()
+
+
+def keep_reach(conn: Connection[Any], changed_no: int | None = None) -> None:
+    """The series hold all courses up to this change, or up to the last one."""
+    conn.execute(
+        """
+        UPDATE series_reach
+           SET changed_no = greatest(series_reach.changed_no, n.changed_no)
+          FROM (SELECT coalesce(%(changed_no)s::bigint, (SELECT max(changed_no) FROM course)) AS changed_no) n
+         WHERE n.changed_no > series_reach.changed_no
+        """,
+        {"changed_no": changed_no},
+    )
+
+
 # --- counting again -------------------------------------------------------------------------------------------------
 
 

@@ -160,6 +160,13 @@ def test_while_too_much_is_unsettled_only_how_fresh_and_how_much_is_said(client:
     assert found["mlat_figures_watermark_timestamp_seconds", ()] == W.timestamp() - 1e-6
     assert not [name for name, _ in found if name.startswith(("mlat_requests", "mlat_clocks", "mlat_account"))]
 
+    while settle(conn):
+        pass
+    conn.execute("UPDATE series_reach SET changed_no = 0")
+    found = samples(client)
+    assert found["mlat_figures_unsettled", ()] == len(given_lines())
+    assert not [name for name, _ in found if name.startswith(("mlat_requests", "mlat_clocks", "mlat_account"))]
+
     settle_everything(conn)
     assert samples(client)["mlat_figures_unsettled", ()] == 0
 

@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from services.metrics import queries
 from services.metrics.__main__ import main
 from services.metrics.courses.queries import begin_settling
-from services.metrics.courses.settling import settle, settle_everything
+from services.metrics.courses.settling import follow_courses, settle, settle_everything
 from services.metrics.domain.elements import micros
 from services.metrics.domain.standing import gauges
 from services.metrics.projector import REBUILT
 from services.metrics.series.keeping import count_again
-from services.metrics.series.queries import flows, groups, runs
+from services.metrics.series.queries import behind, flows, groups, runs
 from tests.fixtures.postgres import ScratchDatabase
 from tests.services.metrics.envelopes import W, envelope, envelopes, follow, follow_directory, follow_given, given_lines, reach, request_id
 
@@ -127,6 +127,35 @@ def test_settling_again_what_is_the_same_writes_no_row(conn: Connection[Any], da
         pass
 
     assert [conn.execute(f"SELECT xmin, {table.removeprefix('SELECT ')}").fetchall() for table in TABLES] == written
+
+
+def test_courses_that_were_settled_without_the_series_follow_in_their_turn(conn: Connection[Any]) -> None:
+    follow_given(conn, given_lines()[:40])
+    settle_everything(conn)
+    true = rows(conn)
+    conn.execute("UPDATE series_reach SET changed_no = 0")
+    conn.execute("UPDATE course SET changed_no = nextval('course_changed')")
+    with conn.transaction():
+        for table in ("counted", "counter", "standing", "standing_clock", "account_flow"):
+            conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+    assert follow_courses(conn, 15) == 15
+    follow(conn, envelopes(given_lines()[0]))
+    settle(conn)
+    assert behind(conn) == 25
+    while follow_courses(conn, 10):
+        pass
+
+    assert (behind(conn), rows(conn)) == (0, true)
+
+
+def test_a_settling_that_holds_all_courses_holds_them_afterwards(conn: Connection[Any]) -> None:
+    lines = given_lines()
+    follow_given(conn, lines[:20])
+    settle(conn, 15)
+    assert behind(conn) == 0
+    follow_given(conn, lines[20:])
+    while settle(conn, 15):
+        assert behind(conn) == 0
 
 
 def difference(conn: Connection[Any]) -> int:

@@ -59,6 +59,19 @@ def test_days_are_those_of_the_member(conn: Connection[Any]) -> None:
     assert found.days[("incoming", "mla", "0.5")] == 31
 
 
+def test_a_wait_of_730_days_ago_is_one_of_the_last_two_years_and_one_of_the_evening_before_is_not(conn: Connection[Any]) -> None:
+    follow_directory(conn)
+    # The last known moment is Sunday 2026-11-01 in Berlin; 730 days before is Friday 2024-11-01.
+    arrivals(conn, 401, [7] * 10, datetime(2024, 10, 31, 23, 0, tzinfo=UTC))
+    arrivals(conn, 501, [9] * 30, datetime(2024, 10, 31, 22, 59, tzinfo=UTC))
+    reach(conn, W)
+    settle_everything(conn)
+    found = quantiles(conn)
+
+    assert found is not None
+    assert found.days == {("incoming", "mla", "0.5"): 7, ("incoming", "mla", "0.9"): 7}
+
+
 def test_what_was_computed_lately_is_not_computed_again(conn: Connection[Any]) -> None:
     follow_directory(conn)
     reach(conn, W)
