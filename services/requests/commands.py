@@ -22,10 +22,10 @@ from services.requests.domain.request import Request, apply_all, fold
 from services.requests.queries import streams as queries
 from services.requests.queries.streams import REQUESTS_TOPIC, TAKEN, DoneCommand
 from services.requests.references import duplicate, reference_change
-from services.requests.sealing import sealed_event
+from services.requests.sealing import Noted, sealed_event
 from services.requests.seen import Seen, seen_by
 from services.requests.shell import Shell
-from services.requests.streams import Stream, grown, read_up_to, with_texts
+from services.requests.streams import Stream, lengthened, read_up_to, with_texts
 from shared.calendars import CalendarNotCovered
 from shared.calendars.zones import ZoneUnknown
 from shared.facts.base import Fact, Recorded
@@ -36,7 +36,7 @@ from shared.storage.clock import machine_now
 from shared.storage.directory import Caller
 from shared.storage.errors import TemporarilyUnavailable
 from shared.storage.event_log import CONFLICT, REPLAYED, Due
-from shared.wire.envelope import Envelope
+from shared.wire.codec import decode
 
 T = TypeVar("T")
 
@@ -279,9 +279,9 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *
         Overtaken: see there.
         DuplicateReference: another request has the reference.
     """
-    words: dict[str, str | None] = {}
+    noted = Noted()
     before = wanted.before
-    command = _as_command(shell, order, wanted, words, follows=before.request.history[-1].id if remembered and before else None)
+    command = _as_command(shell, order, wanted, noted, follows=before.request.history[-1].id if remembered and before else None)
     change = reference_change(before.request if before else None, wanted.after)
     if change is None:
         done = event_log.append_command(conn, command)
@@ -298,15 +298,15 @@ def record(shell: Shell, conn: Connection[Any], order: Order, wanted: Decided, *
         return _replayed(shell, conn, order, found, None)
     if done.live_texts is not None:
         before = with_texts(before, done.live_texts)
-    made = _grown(shell, order, before, command, done, words)
+    made = _grown(shell, before, command, done, noted)
     if wanted.walked is not None and wanted.now is not None:
         shell.clockwork.recorded(made.stream.request, wanted.walked, wanted.now)
     return made
 
 
-def _as_command(shell: Shell, order: Order, wanted: Decided, words: dict[str, str | None], *, follows: UUID | None) -> event_log.Command:
-    """What the log is asked to append; *words* takes note of what each sealed text says."""
-    sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, words) for recorded in wanted.facts]
+def _as_command(shell: Shell, order: Order, wanted: Decided, noted: Noted, *, follows: UUID | None) -> event_log.Command:
+    """What the log is asked to append; *noted* takes note of its texts."""
+    sealed = [sealed_event(shell.sealer, wanted.request_id, recorded, noted) for recorded in wanted.facts]
     return event_log.Command(
         order.command_id,
         order.fingerprint,
@@ -322,29 +322,15 @@ def _as_command(shell: Shell, order: Order, wanted: Decided, words: dict[str, st
     )
 
 
-def _grown(shell: Shell, order: Order, before: Stream | None, command: event_log.Command, done: event_log.Appended, words: Mapping[str, str | None]) -> Made:
+def _grown(shell: Shell, before: Stream | None, command: event_log.Command, done: event_log.Appended, noted: Noted) -> Made:
     """The stream with the facts as they are stored now, read from their own bytes."""
     assert done.recorded_at is not None
-    envelopes = [
-        Envelope(
-            str(event.id),
-            event.type,
-            event.schema_version,
-            str(command.stream),
-            command.subject,
-            command.expected + place,
-            command.topic,
-            done.recorded_at,
-            event.payload,
-            order.correlation_id,
-            None,
-            order.traceparent,
-        )
+    facts = [
+        Recorded(event.id, command.expected + place, done.recorded_at, decode(event.type, event.schema_version, event.payload))
         for place, event in enumerate(command.events, 1)
     ]
-    stream = grown(before, envelopes)
-    assert stream is not None
-    stream.opened.update(words)
+    stream = lengthened(before, command.stream, facts, noted.places)
+    stream.opened.update(noted.words)
     shell.streams.keep(stream)
     return Made(command.stream, command.expected + 1, stream.version, stream, False)
 

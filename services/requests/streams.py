@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from services.requests.domain.request import Request, apply_all, fold
 from services.requests.queries.streams import read_streams, read_tail, read_whole
+from shared.facts.base import Fact, Recorded
 from shared.storage.event_log import read_stream
 from shared.wire.codec import recorded
 from shared.wire.envelope import Envelope
@@ -52,13 +53,19 @@ def grown(stream: Stream | None, envelopes: Sequence[Envelope]) -> Stream | None
     if not envelopes:
         return stream
     facts = [recorded(envelope) for envelope in envelopes]
-    places = dict(stream.places) if stream else {}
-    for envelope in envelopes:
-        places.update(sealed_places(envelope.value, UUID(envelope.id)))
+    places: dict[str, Place] = {}
+    for envelope, fact in zip(envelopes, facts, strict=True):
+        places.update(sealed_places(envelope.value, fact.id))
+    return lengthened(stream, stream.id if stream else UUID(envelopes[0].stream), facts, places)
+
+
+def lengthened(stream: Stream | None, id: UUID, facts: Sequence[Recorded[Fact]], new_places: Mapping[str, Place]) -> Stream:
+    """*stream* with *facts*, which follow its last one, and the places of the sealed texts in them."""
     if stream is None:
-        return Stream(UUID(envelopes[0].stream), fold(facts), places, len(places))
+        return Stream(id, fold(facts), new_places, len(new_places))
     request = apply_all(stream.request, facts)
-    return Stream(stream.id, request, places, stream.live_texts + len(places) - len(stream.places), stream.keys, dict(stream.opened))
+    places = {**stream.places, **new_places} if new_places else stream.places
+    return Stream(id, request, places, stream.live_texts + len(places) - len(stream.places), stream.keys, dict(stream.opened))
 
 
 def with_texts(stream: Stream | None, live_texts: int) -> Stream | None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema, fields, validate
 from psycopg import Connection
 
@@ -107,8 +107,7 @@ _offer_moves()
 
 def _make(move: str, request_id: UUID | None, body: dict[str, Any]) -> Response:
     caller = require_role(READING_ROLES)
-    dry_run = Query(("dry_run",)).yes("dry_run")
-    if dry_run:
+    if request.query_string and Query(("dry_run",)).yes("dry_run"):
         return _preview(
             Order(caller=caller, request=request_id, calls=[MoveCall(move, body)], command_id=UUID(int=0), fingerprint=b"", expected=_told_version())
         )
