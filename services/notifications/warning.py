@@ -100,6 +100,7 @@ class Warnings:
             "promised_due": when_text(run.promised),
             "citation": " ".join(part for part in (run.instrument, run.citation) if part) or None,
             "timestamp": moment_text(level.due_at),
+            "zone": str(zone_of(named[authority])) if authority in named else None,
         }
 
     def _to_subscriptions(

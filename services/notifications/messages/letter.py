@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifications.messages.catalogue import DIGESTS, HAPPENED, KINDS, LABELS, LANGUAGES, LEVELS, OWN_AFFAIRS
+from services.notifications.messages.dates import written
 
 DATES = ("happened_on", "recorded_on", "strict_due", "nominal_due", "adjusted_due", "promised_due")
 
@@ -56,8 +57,15 @@ def about_a_request(type_: str, message: Mapping[str, Any], language: str) -> tu
         lines.append(f"{labels['counterpart']}: {message['counterpart']}")
     if message.get("kind"):
         lines.append(f"{labels['kind']}: {KINDS[language].get(message['kind'], message['kind'])}")
-    lines += [f"{labels[name]}: {message[name]}" for name in (*DATES, "citation") if message.get(name)]
+    lines += [f"{labels[name]}: {text}" for name, text in dates_of(message, language)]
+    if message.get("citation"):
+        lines.append(f"{labels['citation']}: {message['citation']}")
     return f"{reference}: {happened.removesuffix('.')}", lines
+
+
+def dates_of(message: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return the dates that *message* has, by the name of their label, as *language* writes them."""
+    return [(name, written(str(message[name]), language, message.get("zone"))) for name in DATES if message.get(name)]
 
 
 def level_sentences(message: Mapping[str, Any], language: str) -> list[str]:
@@ -78,9 +86,10 @@ def digest(message: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
     labels, lines = LABELS[language], [opening, ""]
     for entry in entries:
         reference = entry.get("reference") or labels["no_reference"]
-        named = [entry.get("strict_due"), reference, entry.get("counterpart"), entry.get("row")]
+        dates = dates_of(entry, language)
+        named = [dict(dates).get("strict_due"), reference, entry.get("counterpart"), entry.get("row")]
         lines.append(", ".join(str(part) for part in named if part))
         lines += ["  " + sentence for sentence in level_sentences(entry, language)]
-        lines += ["  " + " ".join(f"{labels[name]} {entry[name]}." for name in DATES if entry.get(name))]
+        lines += ["  " + " ".join(f"{labels[name]}: {text}." for name, text in dates)]
         lines += [f"  {entry[name]}" for name in ("citation", "link") if entry.get(name)]
     return subject.format(count=len(entries)), lines

@@ -305,7 +305,15 @@ def test_a_message_says_the_three_dates_and_the_article(conn: Connection[Any]) -
 
     row = waiting(conn)["desk@e.example.org"]
     told = letter(row["type"], row["message"], "fr")
-    for part in ("EIO-RECOG", "E-77/26", "Central authority R", "Date sûre: 2026-07-01", "Date du texte: 2026-07-01", "EU-EIO Art. 12(3)", "/requests/"):
+    for part in (
+        "EIO-RECOG",
+        "E-77/26",
+        "Central authority R",
+        "Date sûre: mercredi 1er juillet 2026",
+        "Date du texte: mercredi 1er juillet 2026",
+        "EU-EIO Art. 12(3)",
+        "/requests/",
+    ):
         assert part in told.body
     assert "expire bientôt" in told.body
 

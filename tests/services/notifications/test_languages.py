@@ -39,8 +39,16 @@ PERSONAL = "Accounts of the suspect born 1980"
 @pytest.mark.parametrize(
     ("language", "sentence", "dates"),
     [
-        ("fr", "Le délai EIO-RECOG expire bientôt", ("Date sûre: 2026-07-01", "Date du texte: 2026-07-04", "Date légale reportée: 2026-07-06")),
-        ("es", "El plazo EIO-RECOG termina pronto", ("Fecha segura: 2026-07-01", "Fecha del texto: 2026-07-04", "Fecha legal con traslado: 2026-07-06")),
+        (
+            "fr",
+            "Le délai EIO-RECOG expire bientôt",
+            ("Date sûre: mercredi 1er juillet 2026", "Date du texte: samedi 4 juillet 2026", "Date légale reportée: lundi 6 juillet 2026"),
+        ),
+        (
+            "es",
+            "El plazo EIO-RECOG termina pronto",
+            ("Fecha segura: miércoles 1 de julio de 2026", "Fecha del texto: sábado 4 de julio de 2026", "Fecha legal con traslado: lunes 6 de julio de 2026"),
+        ),
     ],
 )
 def test_a_level_arrives_in_the_language_of_the_authority(conn: Connection[Any], pool: Pool, language: str, sentence: str, dates: tuple[str, ...]) -> None:

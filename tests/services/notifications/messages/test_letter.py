@@ -21,7 +21,7 @@ def test_a_letter_says_what_happened_to_which_request_and_where_to_read_it() -> 
     told = letter("RequestAcknowledged", MESSAGE, "en")
 
     assert told.subject == "9 AR 12/26: The request was acknowledged"
-    for part in ("The request was acknowledged.", "9 AR 12/26", "Central authority E", "European Investigation Order", "2026-06-01", MESSAGE["link"]):
+    for part in ("The request was acknowledged.", "9 AR 12/26", "Central authority E", "European Investigation Order", "Monday 1 June 2026", MESSAGE["link"]):
         assert part in told.body
 
 
@@ -59,3 +59,29 @@ def test_a_fact_of_a_newer_release_is_told_as_a_change() -> None:
 def test_a_letter_of_a_sandbox_says_so() -> None:
     assert "Sandbox" in letter("RequestSent", MESSAGE | {"sandbox": True}, "en").body
     assert "Sandbox" not in letter("RequestSent", MESSAGE, "en").body
+
+
+@pytest.mark.parametrize(
+    ("language", "due", "hour"),
+    [
+        ("en", "Safe date: Wednesday 1 July 2026", "Safe date: Sunday 25 October 2026, 02:30 (Europe/Prague)"),
+        ("fr", "Date sûre: mercredi 1er juillet 2026", "Date sûre: dimanche 25 octobre 2026 à 02:30 (Europe/Prague)"),
+        ("es", "Fecha segura: miércoles 1 de julio de 2026", "Fecha segura: domingo 25 de octubre de 2026 a las 02:30 (Europe/Prague)"),
+    ],
+)
+def test_dates_are_written_as_people_write_them(language: str, due: str, hour: str) -> None:
+    assert due in letter("EscalationReached", MESSAGE | {"strict_due": "2026-07-01"}, language).body.splitlines()
+    assert hour in letter("EscalationReached", MESSAGE | {"strict_due": "2026-10-25T01:30:00Z", "zone": "Europe/Prague"}, language).body.splitlines()
+
+
+def test_a_moment_without_a_zone_says_that_it_is_utc() -> None:
+    assert "Sunday 25 October 2026, 01:30 (UTC)" in letter("EscalationReached", MESSAGE | {"strict_due": "2026-10-25T01:30:00Z"}, "en").body
+
+
+def test_a_digest_writes_its_dates_in_words_and_keeps_them_in_order() -> None:
+    entries = [MESSAGE | {"strict_due": "2026-11-02", "row": "SECOND"}, MESSAGE | {"strict_due": "2026-09-10", "row": "FIRST"}]
+
+    body = letter("EscalationReached", {"entries": entries}, "fr").body
+
+    assert "jeudi 10 septembre 2026, 9 AR 12/26" in body
+    assert body.index("FIRST") < body.index("SECOND")
