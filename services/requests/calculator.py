@@ -32,6 +32,8 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 UNITS = {"days": "calendar_days", "back": "calendar_days", "hours_uk": "hours"}
 LETTERS = {"hours": "PT{}H", "working_days": "P{}D", "calendar_days": "P{}D", "weeks": "P{}W", "months": "P{}M", "years": "P{}Y"}
 NO_TIME = timedelta()
+FIRST_YEAR, LAST_YEAR, MOST_YEARS = 1000, 9000, 500  # no calendar reaches so far; beyond it dates themselves end
+DAYS_OF_YEAR, MONTHS_OF_YEAR = 365, 12
 
 
 class CalculationRefused(ValueError):
@@ -124,13 +126,14 @@ class Calculator:
         """The answer to *question*.
 
         Raises:
-            CalculationRefused: a row, zone or regime is unknown, or the length is missing.
+            CalculationRefused: a row, zone or regime is unknown, the length is missing, or the count leaves the years that dates can name.
             CalendarNotCovered: a working day has to be found where no holidays are known.
         """
         row = self.rows.get(question.row or "")
         if question.row is not None and row is None:
             raise CalculationRefused({"row": f"{question.row!r} is no row"})
         place = self._place(question)
+        _in_reach(question)
         if question.fixed_on is not None:
             dues = fixed(question.fixed_on)
             told = Derivation(row, place, dues, start_fact=None)
@@ -174,6 +177,25 @@ class Calculator:
             return regime(code, question.requested_state or question.state, self.instruments.codes.counting_by_state)
         except RegimeUnknown as fault:
             raise CalculationRefused({"regime": str(fault)}) from fault
+
+
+def _in_reach(question: Question) -> None:
+    """Refuse what would be counted beyond the years that dates can name."""
+    named = {"start": question.start, "fixed_on": question.fixed_on} | {
+        f"holds/{n}/{end}": getattr(hold, end) for n, hold in enumerate(question.holds) for end in ("stopped_at", "resumed_at")
+    }
+    beyond = f"the year lies outside {FIRST_YEAR} to {LAST_YEAR}"
+    faults = {name: beyond for name, when in named.items() if when is not None and not FIRST_YEAR <= when.year <= LAST_YEAR}
+    spans = sum(abs((hold.resumed_at - hold.stopped_at).days) // DAYS_OF_YEAR for hold in question.holds)
+    if sum(_years(each) for each in (question.limit, *question.extensions) if each is not None) + spans > MOST_YEARS:
+        faults["limit"] = f"with its extensions and holds it spans more than {MOST_YEARS} years"
+    if faults:
+        raise CalculationRefused(faults)
+
+
+def _years(length: Period) -> int:
+    """How many years *length* spans at most, so that it can be judged without a date."""
+    return length.years + length.months // MONTHS_OF_YEAR + length.as_elapsed.days // DAYS_OF_YEAR
 
 
 def _days(hold: Stopped, unit: str, place: Place) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.requests.calculator import CalculationRefused, Calculator, Question, main, vectors
+from services.requests.calculator import CalculationRefused, Calculator, Question, Stopped, main, vectors
 from services.requests.domain.clocks.explanation import fingerprint
 from services.requests.domain.clocks.wording import SENTENCES
 from shared.calendars import CalendarNotCovered
@@ -96,6 +96,33 @@ def test_a_question_that_cannot_be_answered_says_why(question: Question) -> None
         calculator().calculate(question)
 
     assert refused.value.errors
+
+
+@pytest.mark.parametrize(
+    ("question", "member"),
+    [
+        pytest.param(Question(start=date(9999, 12, 31), row="EIO-RECOG", state="CZ"), "start", id="start"),
+        pytest.param(Question(start=datetime(1, 1, 1, tzinfo=UTC), row="EPOC-EMERG", state="CZ", zone="America/Lima"), "start", id="moment"),
+        pytest.param(Question(start=date(2026, 9, 3), fixed_on=date(9999, 12, 31), state="CZ"), "fixed_on", id="fixed date"),
+        pytest.param(Question(start=date(2026, 9, 3), limit=Period(years=9999), row="EIO-RECOG", state="CZ"), "limit", id="length"),
+        pytest.param(Question(start=date(2026, 9, 3), limit=Period(years=2100), unit="years", regime="BACK"), "limit", id="backward"),
+        pytest.param(Question(start=date(2026, 9, 3), row="EIO-RECOG", state="CZ", extensions=(Period(months=9999),)), "limit", id="extension"),
+        pytest.param(
+            Question(
+                start=date(2026, 9, 3),
+                row="EIO-RECOG",
+                holds=(Stopped(datetime(2026, 9, 5, tzinfo=UTC), datetime(8999, 1, 1, tzinfo=UTC)),),
+            ),
+            "limit",
+            id="hold",
+        ),
+    ],
+)
+def test_a_count_beyond_the_years_that_dates_can_name_is_refused(question: Question, member: str) -> None:
+    with pytest.raises(CalculationRefused) as refused:
+        Calculator.of(law(), Calendars()).calculate(question)
+
+    assert set(refused.value.errors) == {member}
 
 
 def test_outside_the_calendar_there_is_no_guess() -> None:
