@@ -134,6 +134,14 @@ def lay_courses(conn: Connection[Any], laid: Sequence[Laid], copies: int) -> Non
     conn.execute("ANALYZE course, involved")
 
 
+def involve(conn: Connection[Any], request: str, authorities: Sequence[str]) -> None:
+    """These authorities take part in the request."""
+    conn.execute(
+        "INSERT INTO involved (authority, request) SELECT unnest(%(authorities)s::text[]), %(request)s ON CONFLICT DO NOTHING",
+        {"authorities": list(authorities), "request": request},
+    )
+
+
 def plan_of_courses(conn: Connection[Any], authority: str) -> list[str]:
     """How PostgreSQL reads a page of the courses of an authority."""
     rows = conn.execute(
@@ -158,7 +166,7 @@ def plan_of_unsettled(conn: Connection[Any], authority: str) -> list[str]:
         EXPLAIN (ANALYZE, BUFFERS)
         SELECT c.*
           FROM (SELECT * FROM course WHERE changed_no > (SELECT max(changed_no) - 100 FROM course) ORDER BY changed_no LIMIT 5000) c
-          JOIN involved i ON i.authority = %(authority)s AND i.request = c.request
+         CROSS JOIN LATERAL (SELECT 1 FROM involved i WHERE i.authority = %(authority)s AND i.request = c.request LIMIT 1) own
         """,
         {"authority": authority},
     ).fetchall()
