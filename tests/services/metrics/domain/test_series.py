@@ -19,7 +19,8 @@ from services.metrics.domain.series import CLOSED, ESCALATED, RECEIVED, TURNAROU
 from services.metrics.domain.standing import Gauges, gauges, quantiles, standing
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
-from tests.services.metrics.domain.histories import LAST, ZONES, histories, parsed, registers
+from shared.facts.members import moment as moment_text
+from tests.services.metrics.domain.histories import FIRST, LAST, MOVES, ZONES, histories, parsed, registers
 from tests.services.metrics.domain.standing_rows import flows, groups, runs, waiting
 from tests.services.metrics.naive import series as naive
 
@@ -38,7 +39,7 @@ def totals(streams: list[Stream], members: set[str]) -> Counter[Tally]:
 
 
 @given(registers(), MEMBERS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_counters_of_each_request_add_up_to_those_of_all(lines: list[dict[str, Any]], members: set[str]) -> None:
     streams = parsed(lines)
     found, wanted = totals(streams, members), naive.counted(streams, {name: local_days(ZONES[name]) for name in members})
@@ -55,7 +56,7 @@ def test_counters_of_each_request_add_up_to_those_of_all(lines: list[dict[str, A
 
 
 @given(histories("R1"))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_counter_falls_as_more_is_recorded_or_while_facts_come_in_again(line: dict[str, Any]) -> None:
     (stream,) = parsed([line])
     prefixes = [counted(Stream(stream.request, stream.facts[:length])) for length in range(1, len(stream.facts) + 1)]
@@ -79,8 +80,25 @@ def stands(streams: list[Stream], members: set[str], known_at: datetime) -> Gaug
     return gauges(groups(rows, micros(known_at)), runs(rows, micros(known_at), members), flows(rows), members)
 
 
-@given(registers(), MEMBERS, MOMENTS)
-@settings(max_examples=100, deadline=None)
+CLOCKS = [move for move in MOVES if move[0].startswith("Clock")]
+OTHERS = [move for move in MOVES if move[0] in ("RequestAcknowledged", "DecisionTaken", "ResultsReturned", "RequestReopened", "RequestRefused")]
+
+
+@st.composite
+def with_clocks(draw: st.DrawFn, request: str = "R1") -> dict[str, Any]:
+    """A request that arrived at once, whose clocks start, move, rest and end, and that may end and come back."""
+    sides = dict(zip(("requesting", "requested"), ({"authority": side} for side in draw(st.permutations(sorted(ZONES)))), strict=False))
+    moves = [("RequestRegistered", {"kind": draw(st.sampled_from(("eio", "mla"))), **sides}), CLOCKS[0]]
+    moves += draw(st.lists(st.sampled_from([*CLOCKS, *CLOCKS, *OTHERS]), max_size=6))
+    at, facts = FIRST + timedelta(days=draw(st.integers(0, 300))), []
+    for place, (name, members) in enumerate(moves):
+        at += timedelta(days=draw(st.integers(1, 60)))
+        facts.append({"id": f"{request}.{place}", "type": name, "occurred_at": moment_text(at), "recorded_at": moment_text(at), **members})
+    return {"request": request, "facts": facts}
+
+
+@given(registers() | with_clocks().map(lambda line: [line]), MEMBERS, MOMENTS)
+@settings(max_examples=80, deadline=None)
 def test_gauges_from_rows_are_what_a_panel_shows_each_member(lines: list[dict[str, Any]], members: set[str], known_at: datetime) -> None:
     streams = parsed(lines)
     found, wanted = (
@@ -96,10 +114,10 @@ def test_gauges_from_rows_are_what_a_panel_shows_each_member(lines: list[dict[st
     assert found.difference == wanted.difference
 
 
-@given(st.lists(histories("R1"), min_size=1, max_size=3), MEMBERS, st.integers(1, 500))
-@settings(max_examples=40, deadline=None)
+@given(st.lists(with_clocks(), min_size=1, max_size=3), MEMBERS, st.integers(1, 500))
+@settings(max_examples=25, deadline=None)
 def test_quantiles_from_rows_are_those_of_the_waits_that_each_member_has(lines: list[dict[str, Any]], members: set[str], after_days: int) -> None:
-    copies = [line | {"request": f"R{place}.{copy}"} for place, line in enumerate(lines) for copy in range(6)]
+    copies = [line | {"request": f"R{place}.{copy}"} for place, line in enumerate(lines) for copy in range(10)]
     streams, known_at = parsed(copies), LAST + timedelta(days=after_days)
     zones, words = {name: local_days(ZONES[name]) for name in members}, Words()
     rows = [row for row in (standing(stream.request, woven(stream, words), words) for stream in streams) if row is not None]
