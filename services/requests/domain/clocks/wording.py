@@ -1,4 +1,4 @@
-"""The sentences of a derivation by language: a table, and how a day is written. Codes and parameters stay as they are in every language."""
+"""The sentences of a derivation by language: a table, and how a day, a length and a code are written. Parameters stay as they are in every language."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "calendar": "Calendar {calendar}, time zone {zone}.",
     },
     "fr": {
-        "row": "{row} : {citation}. {length} ; il revient à la partie {side} d'agir ; au terme : {effect}.",
+        "row": "{row} : {citation}. {length} ; qui doit agir : {side} ; au terme : {effect}.",
         "asked_for": "Le texte ne donne aucun chiffre ; la partie requérante a demandé, motifs à l'appui, la date suivante : {date}.",
         "fixed": "Le texte ne donne aucun chiffre ; date fixée dans l'affaire : {date}.",
         "advisory": "Le texte ne donne aucun chiffre ; le rappel est dû le {date}, {before} avant la date sûre de {row}.",
@@ -73,7 +73,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "calendar": "Calendrier {calendar}, fuseau horaire {zone}.",
     },
     "es": {
-        "row": "{row}: {citation}. {length}; corresponde actuar a la parte {side}; al término: {effect}.",
+        "row": "{row}: {citation}. {length}; quién debe actuar: {side}; al término: {effect}.",
         "asked_for": "El texto no da ninguna cifra; la parte requirente pidió, con motivos, esta fecha: {date}.",
         "fixed": "El texto no da ninguna cifra; fecha fijada en el asunto: {date}.",
         "advisory": "El texto no da ninguna cifra; el recordatorio vence el {date}, {before} antes de la fecha segura de {row}.",
@@ -121,6 +121,54 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         " is a weekend day": " es fin de semana",
     },
 }
+CODES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "fr": {
+        "side": {
+            "requested": "la partie requise",
+            "requesting": "la partie requérante",
+            "both": "chacune des deux parties",
+            "person": "la personne concernée",
+            "provider": "le fournisseur de services",
+            "system": "personne, le temps seul agit",
+        },
+        "effect": {
+            "none": "rien ne change",
+            "may_release": "la personne peut être libérée",
+            "must_release": "la personne doit être libérée",
+            "lapse": "la mesure ou la protection devient caduque",
+            "loss_of_right": "un droit se perd",
+        },
+        "nature": {"minimum": "attente minimale", "window": "période", "right": "faculté", "target": "objectif", "duty": "obligation"},
+    },
+    "es": {
+        "side": {
+            "requested": "la parte requerida",
+            "requesting": "la parte requirente",
+            "both": "cada una de las dos partes",
+            "person": "la persona afectada",
+            "provider": "el proveedor de servicios",
+            "system": "nadie, el tiempo actúa por sí solo",
+        },
+        "effect": {
+            "none": "nada cambia",
+            "may_release": "la persona puede ser puesta en libertad",
+            "must_release": "la persona debe ser puesta en libertad",
+            "lapse": "la medida o la protección caduca",
+            "loss_of_right": "se pierde un derecho",
+        },
+        "nature": {"minimum": "espera mínima", "window": "período", "right": "facultad", "target": "objetivo", "duty": "obligación"},
+    },
+}
+"""The words of codes by language and parameter; the English sentences keep the codes, since their bytes make the fingerprint."""
+UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "fr": {"Y": ("an", "ans"), "M": ("mois", "mois"), "W": ("semaine", "semaines"), "D": ("jour", "jours"),
+           "TH": ("heure", "heures"), "TM": ("minute", "minutes"), "TS": ("seconde", "secondes")},
+    "es": {"Y": ("año", "años"), "M": ("mes", "meses"), "W": ("semana", "semanas"), "D": ("día", "días"),
+           "TH": ("hora", "horas"), "TM": ("minuto", "minutos"), "TS": ("segundo", "segundos")},
+}  # fmt: skip
+AND: Mapping[str, str] = {"fr": " et ", "es": " y "}
+LENGTHS = ("length", "by", "before", "amount")
+LENGTH = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(?:T(\d+H)?(\d+M)?(\d+S)?)?")
 WEEKDAYS: Mapping[str, tuple[str, ...]] = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
@@ -140,9 +188,25 @@ def reading(code: str, params: Mapping[str, str], language: str) -> str:
     """The sentence of *code* in *language*, its days written as that language writes them."""
     if language == "en":
         return SENTENCES["en"][code].format_map(dict(params))
-    told = {name: text if name in CITED else _said(text, language) for name, text in params.items()}
+    told = {name: text if name in CITED else _told(name, text, language) for name, text in params.items()}
     sentence = SENTENCES[language][code].format_map(told)
     return sentence[:1].upper() + sentence[1:]
+
+
+def _told(name: str, text: str, language: str) -> str:
+    if name in LENGTHS:
+        return _length(text, language)
+    return CODES[language].get(name, {}).get(text) or _said(text, language)
+
+
+def _length(text: str, language: str) -> str:
+    """`30 jours` for `P30D`, `2 meses y 3 días` for `P2M3D`; what is no length is said as other words are."""
+    found = LENGTH.fullmatch(text)
+    if found is None:
+        return _said(text, language)
+    parts = [(int(part[:-1]), unit) for part, unit in zip(found.groups(), UNITS[language], strict=True) if part]
+    told = [f"{number} {UNITS[language][unit][number != 1]}" for number, unit in parts]
+    return AND[language].join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
 def _said(text: str, language: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from services.requests.calculator import Calculator, Question
 from services.requests.domain.clocks.explanation import fingerprint
-from services.requests.domain.clocks.wording import LANGUAGES, SENTENCES, reading
+from services.requests.domain.clocks.wording import CODES, LANGUAGES, SENTENCES, reading
 from shared.calendars.national import Calendars
 from tests.builders import law
 
@@ -57,3 +57,41 @@ def test_days_left_out_are_named_in_the_language(language: str, expected: str) -
     params = {"skipped": "Sat 2026-10-03 is a weekend day", "end": "Mon 2026-10-05"}
 
     assert reading("rolled", params, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "by", "expected"),
+    [
+        ("fr", "P30D", "Une prolongation de 30 jours compterait"),
+        ("fr", "P1D", "Une prolongation de 1 jour compterait"),
+        ("fr", "P2M", "Une prolongation de 2 mois compterait"),
+        ("fr", "PT96H", "Une prolongation de 96 heures compterait"),
+        ("es", "P1M", "Una prórroga de 1 mes contaría"),
+        ("es", "P1Y2M3D", "Una prórroga de 1 año, 2 meses y 3 días contaría"),
+        ("es", "PT1H30M", "Una prórroga de 1 hora y 30 minutos contaría"),
+        ("en", "P30D", "An extension of P30D would count"),
+    ],
+)
+def test_a_length_is_written_in_words(language: str, by: str, expected: str) -> None:
+    assert reading("may_be_extended", {"by": by, "begins": "Sat 2026-10-03"}, language).startswith(expected)
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_side_effect_and_nature_of_the_data_has_a_word(language: str) -> None:
+    used = {"side": {row.actor_side for row in law().every_row()}, "effect": {row.effect for row in law().every_row()}}
+    used["nature"] = {row.nature for row in law().every_row()}
+
+    assert {name: codes - set(CODES[language][name]) for name, codes in used.items()} == {"side": set(), "effect": set(), "nature": set()}
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("fr", "EIO-RECOG : Art. 12(3). 30 jours ; qui doit agir : la partie requise ; au terme : rien ne change."),
+        ("es", "EIO-RECOG: Art. 12(3). 30 días; quién debe actuar: la parte requerida; al término: nada cambia."),
+    ],
+)
+def test_the_line_of_a_row_holds_no_code_but_its_name(language: str, expected: str) -> None:
+    params = {"row": "EIO-RECOG", "citation": "Art. 12(3)", "length": "P30D", "side": "requested", "effect": "none", "instrument": "EU-EIO"}
+
+    assert reading("row", params, language) == expected
