@@ -43,6 +43,7 @@ class Answer:
     etag: str | None
     data_as_of: str | None
     replayed: bool
+    language: str | None = None
 
 
 class Api:
@@ -52,14 +53,15 @@ class Api:
         self.service = service
         self._client = httpx.Client(base_url=base_url, timeout=seconds, follow_redirects=False, headers={"Accept": "application/json"})
 
-    def get(self, key: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
-        """The answer to a read.
+    def get(self, key: str, path: str, params: Mapping[str, Any] | None = None, *, languages: str | None = None) -> Answer:
+        """The answer to a read, its sentences in the first of *languages* (as `Accept-Language` names them) that the service writes.
 
         Raises:
             ServiceAway: no answer in time, or 502 to 504.
             ProblemAnswer: any refusal, 401 included.
         """
-        return self._call("GET", key, path, params=_present(params))
+        headers = {"Accept-Language": languages} if languages else None
+        return self._call("GET", key, path, headers, params=_present(params))
 
     def post(self, key: str, path: str, body: Mapping[str, Any], *, idempotency_key: str, if_match: str | None = None) -> Answer:
         """The answer to a command; *idempotency_key* makes a second press of the button harmless. Raises as `get`."""
@@ -83,6 +85,7 @@ class Api:
             etag=answer.headers.get("ETag", "").strip('"') or None,
             data_as_of=answer.headers.get("Data-As-Of"),
             replayed=answer.headers.get("Idempotency-Replayed") == "true",
+            language=answer.headers.get("Content-Language"),
         )
 
 
