@@ -197,4 +197,34 @@ TELLING = Row(
     ),
 )
 
-PIPELINE = Board("pipeline", "Rogatory: pipeline", "The way of a fact: log, Kafka, rows, messages; for operators.", "now-6h", (RELAY, PROJECTIONS, TELLING))
+LOG = Row(
+    "Whether the log is what was recorded",
+    (
+        Panel(
+            title="Last check of all chains",
+            description="How long ago all hash chains were last computed anew; before the first time, how old the first fact is.",
+            kind="stat",
+            series=(Series("time() - max(mla_chain_unchecked_since_timestamp_seconds)"),),
+            unit="s",
+            width=12,
+            limits=(7 * 86_400, 8 * 86_400),
+            otherwise="no facts yet",
+            runbooks=("ChainUnchecked",),
+        ),
+        Panel(
+            title="Chains that did not hold",
+            description="How many streams held other facts than were recorded when all chains were last computed anew.",
+            kind="stat",
+            series=(Series("max(mla_chain_broken_streams)"),),
+            width=12,
+            limits=(None, 1),
+            says={"0": "none"},
+            otherwise="no facts yet",
+            runbooks=("ChainBroken",),
+        ),
+    ),
+)
+
+PIPELINE = Board(
+    "pipeline", "Rogatory: pipeline", "The way of a fact: log, Kafka, rows, messages; for operators.", "now-6h", (RELAY, PROJECTIONS, TELLING, LOG)
+)
