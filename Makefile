@@ -18,7 +18,7 @@ export REQUESTS_CA_BUNDLE ?= $(SSL_CERT_FILE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run start stop status test rehearse fast lint types bench format clean distclean
+.PHONY: help setup setup-dev run start stop status tool test rehearse fast lint types bench format clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ stop: ## stop what `make start` or `make run` started
 
 status: ## what runs and how it is
 	@test -e .venv/installed.txt || { echo "Nothing is installed, so nothing is running."; exit 3; } && exec $(STACK) status
+
+tool: setup ## a tool on what runs: ARGS="requests import FILE --authority ID --dry-run"
+	@$(STACK) tool $(ARGS)
 
 test: setup-dev ## every test, beside a PostgreSQL and a Kafka of its own
 	@exec $(STACK) exec -- $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from deploy.local import detached
 from deploy.local.board import announcement
+from deploy.local.databases import SERVICES
 from deploy.local.errors import BringUpError, Interrupted
 from deploy.local.private_pair import execute
 from deploy.local.processes import selected
@@ -17,6 +18,7 @@ from deploy.local.settings import Settings
 from deploy.local.state import STOPPING, read_env
 from deploy.local.stopping import StopWish
 from deploy.local.system import System
+from deploy.local.tool import run_tool
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="say what runs and how it is")
     rehearsal = commands.add_parser("rehearse", help="play scenario files against a sandbox of their own")
     rehearsal.add_argument("files", nargs="+", metavar="FILE")
+    tool = commands.add_parser("tool", help="run a tool of a service on the running copy")
+    tool.add_argument("service", choices=SERVICES)
+    tool.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     beside = commands.add_parser("exec", help="run a command beside a private PostgreSQL and Kafka, then stop both")
     beside.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return top
@@ -70,6 +75,8 @@ def obey(given: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     if given.command == "run":
         return run(settings, given.only, is_detached=given.detached)
+    if given.command == "tool":
+        return run_tool(settings, given.service, given.words)
     if given.command == "start":
         selected(given.only.split(",") if given.only else None)
         return detached.start(settings, ["--only", given.only] if given.only else [])

@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,11 @@ class System:
         """Everything this copy started has ended, and the folder is free for others."""
         begun = time.monotonic()
         if self.home.is_held:
-            stop_all(list(reversed(self.children.values())))
-            stop_all([server.child for server in (self.kafka, self.postgres) if server])
+            told = step if tell else nullcontext
+            with told("Processes stopped"):
+                stop_all(list(reversed(self.children.values())))
+            with told("Kafka and PostgreSQL stopped"):
+                stop_all([server.child for server in (self.kafka, self.postgres) if server])
             if self.guard:
                 self.guard.close()
             self.run_env.unlink(missing_ok=True)

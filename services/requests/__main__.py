@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...] | None, str]] = {
     "create-key": ("services.requests.commandline:create_key", SHELL, "an authority and a key of it; the key is printed once"),
     "verify": ("services.requests.commandline:verify", DATABASE, "compute the hash chains anew and compare"),
     "rebuild": ("services.requests.commandline:rebuild", DATABASE, "empty the rows, so that the projection fills them again"),
-    "import": ("services.requests.exchange.command:main", SHELL, "load a register from CSV or XLSX"),
+    "import": ("services.requests.exchange.command:main", None, "load a register from CSV or XLSX"),
     "rehearse": ("services.requests.rehearsal.command:main", None, "play scenario files against a sandbox"),
     "calculate": ("services.requests.calculator:main", (), "time limits for a file of vectors, one JSON line each"),
 }
@@ -36,7 +36,7 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     target, needs, _ = COMMANDS[argv[0]]
     module, _, function = target.partition(":")
     run: Callable[..., int] = getattr(importlib.import_module(module), function)
-    if needs is None:  # a client of a running system: it takes the environment as it is
+    if needs is None:  # it reads the environment itself, if it comes to that
         return run(argv[1:], env)
     if not needs:
         return run(argv[1:])

@@ -18,7 +18,7 @@ UTF_8 = frozenset({"utf-8", "utf8"})
 
 def json_body() -> dict[str, Any]:
     """The body of the call as an object; `{}` when it is empty."""
-    raw = request.get_data(cache=True)
+    raw = whole_body()
     if not raw:
         return {}
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
@@ -30,6 +30,19 @@ def json_body() -> dict[str, Any]:
     if not isinstance(value, dict):
         raise malformed("the body must be an object")
     return value
+
+
+def whole_body() -> bytes:
+    """All that the call sends; the same whenever it is asked for.
+
+    Raises:
+        Problem: too_large, also where no length is declared, for then werkzeug's stream ends at the limit without a word.
+    """
+    raw = request.get_data(cache=True)
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(raw) >= limit and request.environ["wsgi.input"].read(1):
+        raise Problem("too_large", f"at most {limit} bytes")
+    return raw
 
 
 def parse(raw: bytes) -> Any:
@@ -52,7 +65,7 @@ def parse(raw: bytes) -> Any:
 
 def discard_unread(environ: Mapping[str, Any]) -> None:
     """Read what a refused call still sends, up to `LARGEST_DISCARDED_BYTES`: a connection that is closed on unread bytes may lose the answer on its way."""
-    length = environ.get("CONTENT_LENGTH") or "0"
+    length = environ.get("CONTENT_LENGTH") or (str(LARGEST_DISCARDED_BYTES) if environ.get("wsgi.input_terminated") else "0")
     if not length.isdigit() or not 0 < int(length) <= LARGEST_DISCARDED_BYTES:
         return
     left = int(length)

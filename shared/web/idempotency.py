@@ -8,6 +8,7 @@ from flask import request
 
 from shared.facts.identifiers import COMMANDS, caused
 from shared.storage.directory import Caller
+from shared.web.body import whole_body
 from shared.web.errors import Problem
 
 _KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?', re.ASCII)
@@ -33,7 +34,7 @@ def command_id(caller: Caller, key: str) -> UUID:
 def fingerprint() -> bytes:
     """SHA-256 of method, path and body of the call."""
     digest = hashlib.sha256(f"{request.method}\0{request.path}\0".encode())
-    digest.update(request.get_data(cache=True))
+    digest.update(whole_body())
     return digest.digest()
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from flask import request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from shared.web.body import whole_body
 from shared.web.errors import STATUSES, malformed
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -92,7 +92,7 @@ def _documented_view(resource: Resource, rule: str, method: str, name: str, view
     """Registers *view* as it is, with the document of *told*; where the document requires a body, a call without one is refused."""
 
     def plain(**arguments: Any) -> Any:
-        if has_body and not request.get_data(cache=True):
+        if has_body and not whole_body():
             raise malformed("this call needs a body")
         return view(**arguments)
 

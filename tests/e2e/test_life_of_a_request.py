@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -165,3 +168,28 @@ def test_the_same_command_twice_has_one_effect_and_one_answer(system: System, tr
 
     assert (first.status, again.status, again.headers.get("Idempotency-Replayed")) == (200, 200, "true")
     assert first.body == again.body
+
+
+@pytest.mark.parametrize(("path", "length"), [("/v1/requests", 3_000_000), ("/v1/imports", 15_000_000)])
+def test_a_body_in_pieces_that_is_too_large_is_refused(system: System, path: str, length: int) -> None:
+    """API-04: over a real connection, where no length is declared."""
+    address = urlsplit(system.env["REQUESTS_URL"])
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="r.csv"\r\n\r\n' if path == "/v1/imports" else b"{}"
+    form = "multipart/form-data; boundary=b" if path == "/v1/imports" else "application/json"
+    headers = {"Authorization": f"Bearer {system.env['KEY_HEAD']}", "Content-Type": form, "Idempotency-Key": uuid4().hex}
+
+    connection.request("POST", path, iter([head, *[b" " * 50_000] * (length // 50_000)]), headers, encode_chunked=True)
+
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["code"] == "too_large"
+    connection.close()
+
+
+def test_a_tool_runs_on_the_running_copy(system: System) -> None:
+    done = system.tool("requests", "verify")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["broken"] == 0
+    assert json.loads(done.stdout)["checked"] > 0

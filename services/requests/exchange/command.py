@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,9 @@ from services.requests.exchange.report import Outcome, Report, RowResult, write_
 from services.requests.settings import Settings
 from services.requests.shell import Shell
 from shared.facts.codes import Role
+from shared.settings.environment import SettingsError
 from shared.storage.directory import Caller
+from shared.telemetry.logging import configure_logging
 
 REFUSED_SHOWN = 20
 PROGRESS_SECONDS = 2.0
@@ -42,8 +44,8 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(argv: Sequence[str], settings: Settings) -> int:
-    """Exit code: 0 all taken or doubled, 1 some rows refused, 2 the file cannot be used."""
+def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Exit code: 0 all taken or doubled, 1 some rows refused, 2 the file cannot be used. Columns and template need no database."""
     command = parser()
     given = command.parse_args(argv)
     if given.template or given.columns:
@@ -51,6 +53,12 @@ def main(argv: Sequence[str], settings: Settings) -> int:
         return TAKEN
     if given.file is None or given.authority is None:
         command.error("FILE and --authority are needed")
+    try:
+        settings = Settings.from_env(env)
+    except SettingsError as refusal:
+        _say(str(refusal), sys.stderr)
+        return UNREADABLE
+    configure_logging("requests", settings.log_level.upper())
     shell = make_shell(settings, "requests-import")
     try:
         return load(shell, given)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from shared.web.body import MAX_BODY_BYTES
 from tests.services.requests.calling import E, R, Service
 
 DRAFT: dict[str, Any] = {"direction": "outgoing", "kind": "mla", "instrument": "COE-030", "requested": {"authority": E}}
@@ -86,6 +87,27 @@ def test_a_bad_body_is_refused_and_nothing_is_stored(service: Service, conn: Con
     assert problem["request_id"] == answer.headers["Request-Id"]
     assert pointer is None or pointer in [fault["pointer"] for fault in problem["errors"]]
     assert stored(conn) == before
+
+
+@pytest.mark.parametrize(
+    ("blanks", "status"),
+    [pytest.param(0, 201, id="short"), pytest.param(MAX_BODY_BYTES, 413, id="too long"), pytest.param(40 * MAX_BODY_BYTES, 413, id="much too long")],
+)
+def test_a_body_without_a_declared_length_is_taken_whole_or_not_at_all(service: Service, conn: Connection[Any], blanks: int, status: int) -> None:
+    """API-04: what stands behind the limit may make it another body."""
+    before = stored(conn)
+    sent = BytesIO(text() + b" " * blanks + (b"no JSON" if blanks else b""))
+
+    answer = service.person(R).call(
+        "POST",
+        "/v1/requests",
+        input_stream=sent,
+        content_type="application/json",
+        environ_overrides={"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == status
+    assert (stored(conn) == before) is (status == 413)
 
 
 @pytest.mark.parametrize(
