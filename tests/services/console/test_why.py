@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ def answered(call: httpx.Request) -> httpx.Response:
     if call.url.path == "/v1/me":
         return httpx.Response(200, json=ME)
     language = "fr" if call.headers.get("Accept-Language", "").startswith("fr") else "en"
-    lines = [{"reading": READINGS[language], "rules": [], "result": None}]
+    lines: list[dict[str, Any]] = [{"reading": READINGS[language], "rules": [], "result": None}]
     body = {"id": REQUEST, "clock": CLOCK, "lines": lines, "earlier": [], "fingerprint": "f", "act_by": "2026-07-01"}
     return httpx.Response(200, json=body, headers={"Content-Language": language})
 
