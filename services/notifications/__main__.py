@@ -52,6 +52,7 @@ def project(settings: Settings) -> Work:
 
 def timers(settings: Settings) -> Work:
     """Fire levels when their time has come, until somebody asks to stop."""
+    from services.notifications.standing import firing
     from services.notifications.telling import Place
     from services.notifications.timers import run_timers
     from services.notifications.warning import Warnings
@@ -61,6 +62,7 @@ def timers(settings: Settings) -> Work:
     def work(stop: threading.Event, health: Health) -> None:
         pool = open_pool(settings.database_url, name="notifications-timers", max_size=2)
         warnings = Warnings(Place(settings.public_url, settings.sandbox), Calendars())
+        health.ask("timers", firing(pool))
         run_timers(pool, warnings, stop, sandbox=settings.sandbox, tick=health.tick)
 
     return work
@@ -81,6 +83,7 @@ def send(settings: Settings) -> Work:
     """Send what is due until somebody asks to stop."""
     from services.notifications.keys import WebhookKeys
     from services.notifications.sender import Sender
+    from services.notifications.standing import sending
     from services.notifications.telling import Place
     from shared.storage.pool import open_pool
 
@@ -89,7 +92,9 @@ def send(settings: Settings) -> Work:
     def work(stop: threading.Event, health: Health) -> None:
         pool = open_pool(settings.database_url, name="notifications-send", max_size=settings.sender_threads + 2)
         keys, place = WebhookKeys(settings.api_key_secret), Place(settings.public_url, settings.sandbox)
-        Sender(pool, ways, keys, place, threads=settings.sender_threads).run(stop, health.tick)
+        sender = Sender(pool, ways, keys, place, threads=settings.sender_threads)
+        health.ask("send", sending(pool, sender.last_attempts))
+        sender.run(stop, health.tick)
 
     return work
 

@@ -78,6 +78,8 @@ class Sender:
         self._threads = threads
         self._lease = lease
         self._chance = chance
+        self.last_attempts: dict[str, Mapping[str, Any]] = {}
+        """How the last attempt of this process ended, by channel."""
 
     def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None) -> None:
         """Send until somebody asks to stop; what is under way then is brought to its end."""
@@ -116,6 +118,7 @@ class Sender:
         """Make the attempt and end it. A database that is away then leaves the lease to run out."""
         try:
             answer = self._deliver(claimed)
+            self.last_attempts[claimed.channel] = {"at": machine_now(), "verdict": answer.verdict.value, "status": answer.status}
             with self._pool.connection(timeout=30) as conn, conn.transaction():
                 self._end(conn, claimed, answer)
             log.info("attempted", delivery=str(claimed.id), number=claimed.attempts, verdict=answer.verdict.value, status=answer.status)

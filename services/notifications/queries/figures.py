@@ -47,6 +47,22 @@ def oldest_waiting(conn: Connection[Any]) -> datetime | None:
     return row[0] if row else None
 
 
+def due_now(conn: Connection[Any]) -> tuple[int, datetime | None]:
+    """How many deliveries are due and may go, and since when the oldest; those of a receiver that is left alone for a while are counted too."""
+    row = conn.execute(
+        """
+        SELECT count(*), min(delivery.due_at)
+          FROM delivery
+          JOIN lane ON lane.name = delivery.lane
+         WHERE delivery.state IN ('waiting', 'sending')
+           AND delivery.due_at <= (SELECT moment())
+           AND (lane.verified OR delivery.purpose = 'challenge')
+           AND NOT lane.halted
+        """
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, None)
+
+
 def escalations_by_level(conn: Connection[Any]) -> list[tuple[int, str, int]]:
     """How many levels were reached, by level and by what was answered."""
     return conn.execute(
