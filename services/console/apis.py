@@ -11,6 +11,8 @@ import httpx
 
 T = TypeVar("T")
 
+READINESS_SECONDS = 1.0
+
 
 class ServiceAway(Exception):
     """A service did not answer in time; a retry may help. Nothing is known to have changed."""
@@ -69,6 +71,18 @@ class Api:
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return self._call("POST", key, path, json=dict(body), headers=headers)
+
+    def readiness(self) -> str:
+        """What the service says of itself, which it tells without a key: ready or not ready.
+
+        Raises:
+            ServiceAway: no answer within a second.
+        """
+        try:
+            answer = self._client.get("/readyz", timeout=READINESS_SECONDS)
+        except httpx.TransportError as error:
+            raise ServiceAway(self.service) from error
+        return "ready" if answer.status_code == 200 else "not ready"
 
     def _call(self, method: str, key: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
         try:
