@@ -90,7 +90,7 @@ class Durations:
         self.answers: dict[Place, dict[str, Any]] = {}
         for name in EVENTS:
             waits = scope.view.waits(name)
-            asked = (name, scope.begins, scope.ends, scope.period.days.name)
+            asked = (name, scope.begins, scope.ends, scope.period.days.name, scope.period.days.on(scope.period.known_at))
             begun = scope.view.remembered(("begun", *asked), partial(_begun, scope, waits))
             over = scope.view.remembered(("over", *asked), partial(_over, scope, name, waits))
             for cells, answer in _answers(name, begun, over, groups, with_points=name in curves):

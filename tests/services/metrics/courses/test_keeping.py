@@ -22,6 +22,7 @@ from services.metrics.domain.question import Question
 from services.metrics.domain.register import Register
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
+from tests.services.metrics.api import waiting_set
 from tests.services.metrics.domain.histories import FIRST, LAST, parsed, registers, zone_of
 
 CODES = {"requesting", "requested", "requesting_state", "requested_state", "kind", "instrument", "case_mark", "reason", "code", "row", "stage", "authority"}
@@ -130,3 +131,17 @@ def test_two_moments_share_a_stretch_only_where_nothing_lies_between_or_at_them(
     assert before == just_before
     assert after == later
     assert len({arrived, before, then, after}) == 4
+
+
+def test_what_still_waits_is_a_day_older_after_local_midnight() -> None:
+    """The rows known are the same before and after it."""
+    followed, midnight = Followed(waiting_set.lines()), datetime(2026, 10, 31, 23, tzinfo=UTC)
+    followed.follow(midnight + timedelta(hours=1))
+    year = {"from": "2026-01-01", "to": "2027-01-01"}
+    asked = [asked_at(midnight + slip, year) for slip in (timedelta(hours=-2), timedelta(minutes=30))]
+
+    grown, fresh = [[json.dumps(figures(register(), question)) for question in asked] for register in (followed.register, followed.fresh)]
+
+    assert grown == fresh
+    before, after = (json.loads(answer)["groups"] for answer in fresh)
+    assert before != after
