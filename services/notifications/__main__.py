@@ -52,16 +52,16 @@ def project(settings: Settings) -> Work:
 
 def timers(settings: Settings) -> Work:
     """Fire levels when their time has come, until somebody asks to stop."""
+    from services.notifications.calendars import own_calendars
     from services.notifications.standing import firing
     from services.notifications.telling import Place
     from services.notifications.timers import run_timers
     from services.notifications.warning import Warnings
-    from shared.calendars.national import Calendars
     from shared.storage.pool import open_pool
 
     def work(stop: threading.Event, health: Health) -> None:
         pool = open_pool(settings.database_url, name="notifications-timers", max_size=2)
-        warnings = Warnings(Place(settings.public_url, settings.sandbox), Calendars())
+        warnings = Warnings(Place(settings.public_url, settings.sandbox), own_calendars())
         health.ask("timers", firing(pool))
         run_timers(pool, warnings, stop, sandbox=settings.sandbox, tick=health.tick)
 

@@ -10,12 +10,12 @@ from flask import Flask
 
 from services.notifications.api import calendar, deliveries, escalations, ladders, sandbox, subscriptions
 from services.notifications.api.shell import Shell
+from services.notifications.calendars import own_calendars
 from services.notifications.exposition import exposition
 from services.notifications.keys import WebhookKeys
 from services.notifications.settings import Settings
 from services.notifications.telling import Place
 from services.notifications.warning import Warnings
-from shared.calendars.national import Calendars
 from shared.facts.members import moment
 from shared.storage import parking, positions
 from shared.storage.directory import DirectoryReader
@@ -70,7 +70,7 @@ def resources_of(shell: Shell) -> list[Resource]:
     """Return every resource; the sandbox's only in a sandbox."""
     modules = (subscriptions, deliveries, escalations, ladders, calendar)
     found = [module.resource(shell) for module in modules]
-    return [*found, sandbox.resource(shell, Warnings(shell.place, Calendars()))] if shell.sandbox else found
+    return [*found, sandbox.resource(shell, Warnings(shell.place, own_calendars()))] if shell.sandbox else found
 
 
 def away(fault: TemporarilyUnavailable) -> Problem:
