@@ -11,14 +11,12 @@ from psycopg import Connection
 from services.metrics import queries
 from services.metrics.courses import queries as course_queries
 from services.metrics.courses.keeping import Keeping
-from services.metrics.domain.errors import AuthorityUnknown, NothingKnownYet
+from services.metrics.domain.errors import AuthorityUnknown
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.question import Question
 from services.metrics.domain.register import Register, StreamsOf
 from services.metrics.queries import AuthoritySaid
 from services.metrics.watermark import latest_known
-
-__all__ = ["NothingKnownYet", "latest_known", "register_for"]
 
 
 def register_for(conn: Connection[Any], question: Question, keeping: Keeping, streams_of: StreamsOf) -> Register:

@@ -26,18 +26,22 @@ def law() -> Instruments:
     return load(DATA)
 
 
+def clockwork_with(directory: DirectoryReader) -> Clockwork:
+    """The law at work: our instruments, the calendars with those of the data folder before them, and the directory."""
+    return Clockwork(law(), Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory))
+
+
 def make_shell(settings: Settings, name: str = "requests") -> Shell:
     """The outer ring of a process. Call it after a fork, never before."""
     pool = open_pool(settings.database_url, name=name, max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
     directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox, read=authority_with_memberships)
-    instruments = law()
     return Shell(
         pool=pool,
         streams=Streams(),
         sealer=Sealer(settings.text_wrapping_key),
         directory=directory,
-        instruments=instruments,
-        clockwork=Clockwork(instruments, Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory)),
+        instruments=law(),
+        clockwork=clockwork_with(directory),
         api_key_secret=settings.api_key_secret,
         cursor_secret=settings.cursor_secret,
         sandbox=settings.sandbox,

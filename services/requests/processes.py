@@ -32,12 +32,9 @@ def relay(argv: Sequence[str], settings: Settings) -> int:
 
 def project(argv: Sequence[str], settings: Settings) -> int:
     """Follow the topic and write the rows until somebody asks to stop."""
-    from services.requests.assembly import DATA, law
-    from services.requests.clockwork import Clockwork
+    from services.requests.assembly import clockwork_with
     from services.requests.projector import RequestRows
     from services.requests.queries.directory import authority_with_memberships
-    from services.requests.shell import KnownAuthorities
-    from shared.calendars.national import Calendars
     from shared.messaging.consumer import run_projections
     from shared.storage.directory import DirectoryReader
     from shared.storage.pool import open_pool
@@ -45,7 +42,7 @@ def project(argv: Sequence[str], settings: Settings) -> int:
     def work(stop: Event, health: Health) -> None:
         with closing(open_pool(settings.database_url, name="requests-project")) as pool:
             directory = DirectoryReader(pool, "", kept=not settings.sandbox, read=authority_with_memberships)
-            clockwork = Clockwork(law(), Calendars.with_files(DATA / "calendars"), KnownAuthorities(directory))
-            run_projections(pool, settings.kafka_bootstrap, "requests-project", [RequestRows(clockwork)], stop, health=health)
+            rows = RequestRows(clockwork_with(directory))
+            run_projections(pool, settings.kafka_bootstrap, "requests-project", [rows], stop, health=health)
 
     return run_daemon("requests", work, health_port=settings.health_port or None)

@@ -61,7 +61,7 @@ def go_round(shell: Shell, health: Health) -> bool:
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as fault:
         health.report("timers", False, type(fault).__name__)
         log.warning("timers_interrupted", fault=type(fault).__name__)
-    except Exception:
+    except Exception:  # the top of a loop: the timers stay due
         metrics.LOOP_FAILURES.labels("timers").inc()
         health.report("timers", False, "failed")
         log.exception("timers_failed")

@@ -109,7 +109,7 @@ class Follower:
                 self._lost(part, type(fault).__name__)
                 log.warning("projection_interrupted", group=self.group, part=part, fault=type(fault).__name__, detail=str(fault)[:200])
                 self.stop.wait(AFTER_FAULT_SECONDS)
-            except Exception:
+            except Exception:  # the top of a loop: the position has not moved, so the batch comes again
                 metrics.LOOP_FAILURES.labels(self.group).inc()
                 self.health.report("projection", False, "failed")
                 log.exception("projection_failed", group=self.group)

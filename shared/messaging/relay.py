@@ -89,7 +89,7 @@ class Relay:
                 self.stop.wait(random.uniform(STANDBY_SECONDS / 4, STANDBY_SECONDS))
             except (PageFailed, KafkaError, psycopg.OperationalError, psycopg.InterfaceError) as fault:
                 self._stumble(fault)
-            except Exception:
+            except Exception:  # the top of a loop: what was not acknowledged is sent again
                 metrics.LOOP_FAILURES.labels("relay").inc()
                 log.exception("relay_failed")
                 self.stop.wait(AFTER_FAULT_SECONDS)

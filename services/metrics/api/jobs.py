@@ -18,8 +18,8 @@ from services.metrics.domain.question import Question
 from services.metrics.jobs import queries
 from services.metrics.jobs.making import as_members
 from services.metrics.jobs.queries import Job
-from services.metrics.register import latest_known
 from services.metrics.reports.order import Order
+from services.metrics.watermark import latest_known
 from shared.facts.codes import READING_ROLES
 from shared.facts.members import moment as moment_text
 from shared.storage.directory import Caller

@@ -11,9 +11,8 @@ from flask import request
 
 from services.metrics.asking import ask
 from services.metrics.domain.answers import Register
-from services.metrics.domain.errors import AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, QuestionInvalid
+from services.metrics.domain.errors import AccountDoesNotClose, AuthorityUnknown, BeyondWatermark, NothingKnownYet, QuestionInvalid
 from services.metrics.domain.question import Question
-from services.metrics.register import NothingKnownYet
 from services.metrics.reports.formats.writing import TableUnknown
 from services.metrics.reports.table import ReportUnknown
 from shared.facts.members import moment as moment_text

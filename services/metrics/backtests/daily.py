@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+import psycopg
+import psycopg_pool
 import structlog
 
 from services.metrics import queries
@@ -44,6 +46,11 @@ def prove_due(pool: Pool, stop: Event, now: datetime) -> list[str]:
                     proved.append(member)
             except FiguresError as refusal:  # nothing is known yet, or much is still being folded
                 log.info("backtest_put_off", authority=member, code=refusal.code)
+            except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
+                raise
+            except Exception:  # the top of a member: one that cannot be replayed must not keep the others from it
+                LOOP_FAILURES.labels("backtest").inc()
+                log.exception("backtest_failed", authority=member)
         if proved:
             log.info("backtests_kept", members=len(proved))
         return proved

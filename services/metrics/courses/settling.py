@@ -20,6 +20,7 @@ from services.metrics.series.keeping import count_again, following, keep_series
 from services.metrics.series.queries import courses_to_follow, keep_reach
 from services.metrics.series.waiting import keep_quantiles
 from shared.storage.pool import Pool
+from shared.telemetry.metrics import LOOP_FAILURES
 
 log = structlog.get_logger(__name__)
 BATCH = 500
@@ -93,7 +94,8 @@ def keep_settling(pool: Pool, stop: Event) -> None:
                     settled += follow_courses(conn)
                 if settled < BATCH:
                     keep_quantiles(conn)
-        except Exception:
+        except Exception:  # the top of a loop: what is touched stays marked, and a reader folds it meanwhile
+            LOOP_FAILURES.labels("settling").inc()
             log.exception("courses_not_settled")
             settled = 0
         if not settled:

@@ -15,11 +15,10 @@ import psycopg_pool
 import structlog
 from prometheus_client import Counter
 
-from services.metrics.domain.errors import BeyondWatermark, FiguresError
+from services.metrics.domain.errors import BeyondWatermark, FiguresError, NothingKnownYet
 from services.metrics.jobs import queries
 from services.metrics.jobs.making import make
 from services.metrics.jobs.queries import Taken
-from services.metrics.register import NothingKnownYet
 from shared.storage.pool import Pool
 from shared.telemetry.daemon import Health
 from shared.telemetry.metrics import LOOP_FAILURES

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
+
+from shared.facts.written_days import written_day
 
 LANGUAGES = ("en", "fr", "es")
 
@@ -169,18 +172,8 @@ UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 AND: Mapping[str, str] = {"fr": " et ", "es": " y "}
 LENGTHS = ("length", "by", "before", "amount")
 LENGTH = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(?:T(\d+H)?(\d+M)?(\d+S)?)?")
-WEEKDAYS: Mapping[str, tuple[str, ...]] = {
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-}
-MONTHS: Mapping[str, tuple[str, ...]] = {
-    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    "es": ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-}
-DAYS: Mapping[str, str] = {"fr": "{weekday} {day} {month} {year}", "es": "{weekday} {day} de {month} de {year}"}
 HOURS: Mapping[str, str] = {"fr": " à {hour}", "es": " a las {hour}"}
-SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-SHOWN = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4})-(\d\d)-(\d\d)(?: (\d\d:\d\d))?")
+SHOWN = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?")
 CITED = ("citation", "reason", "instrument", "row", "zone")
 
 
@@ -218,12 +211,5 @@ def _said(text: str, language: str) -> str:
 
 
 def _day(found: re.Match[str], language: str) -> str:
-    weekday, year, month, day, hour = found.groups()
-    written = DAYS[language].format(
-        weekday=WEEKDAYS[language][SHORT.index(weekday)], day=_number(int(day), language), month=MONTHS[language][int(month) - 1], year=year
-    )
-    return written + (HOURS[language].format(hour=hour) if hour else "")
-
-
-def _number(day: int, language: str) -> str:
-    return "1er" if language == "fr" and day == 1 else str(day)
+    day, hour = found.groups()
+    return written_day(date.fromisoformat(day), language) + (HOURS[language].format(hour=hour) if hour else "")

@@ -11,12 +11,14 @@ from psycopg import Connection, OperationalError
 
 from services.metrics.backtests.daily import keep_proving, prove_due
 from services.metrics.backtests.queries import alone, proofs
+from services.metrics.projector import Directory
+from services.metrics.queries import members_now
 from shared.storage.pool import Pool, connect, open_pool
 from tests.fixtures.postgres import ScratchDatabase
 from tests.services.metrics.api.waiting_set import lines
-from tests.services.metrics.envelopes import W, follow_given
+from tests.services.metrics.envelopes import W, follow_given, of_directory
 
-MEMBER = "de-central"
+MEMBER, BEFORE = "de-central", "aa-central"
 
 
 @pytest.fixture
@@ -46,6 +48,17 @@ def test_who_is_asked_to_stop_tests_nobody_more(pool: Pool) -> None:
     stop = Event()
     stop.set()
     assert prove_due(pool, stop, W) == []
+
+
+def test_a_member_that_cannot_be_replayed_keeps_no_other_from_it(pool: Pool, conn: Connection, database: ScratchDatabase) -> None:
+    described = {"id": BEFORE, "name": BEFORE, "state": "AT", "time_zone": "Europe/Vienna", "calendar": "AT", "member": True}
+    with conn.transaction():
+        Directory().apply(conn, [of_directory(BEFORE, 1, "AuthorityRegistered", {"occurred_at": "2020-01-01T00:00:00Z", "by": BEFORE, **described})])
+    with connect(database.owner, "owner") as owner:
+        owner.execute("UPDATE authority_said SET time_zone = 'Mars/Olympus' WHERE authority = %s", [BEFORE])
+    assert [member for member, _ in members_now(conn)][:2] == [BEFORE, MEMBER]
+
+    assert prove_due(pool, Event(), W)[0] == MEMBER
 
 
 def test_a_look_that_fails_is_followed_by_another(pool: Pool, conn: Connection) -> None:
