@@ -87,7 +87,7 @@ def _steps(facts: Sequence[Fact]) -> Iterator[Step]:
 
 def _after(last: Step | None, fact: Fact) -> Step | None:
     if fact.type == "ClockStarted" and fact.get("bound", "max") == "max":
-        started = Step(str(fact.get("row")), fact.get("stage"), fact.get("zone", ZONE_NOT_SAID), fact.occurred_at)
+        started = Step(str(fact.get("row")), fact.get("stage"), fact.get("zone") or ZONE_NOT_SAID, fact.occurred_at)
         return _with_dates(started, fact)
     if last is None:
         return None
@@ -111,9 +111,11 @@ def _changed(step: Step, fact: Fact) -> Step:
 
 
 def _with_dates(step: Step, fact: Fact) -> Step:
-    adjusted, strict = fact.get("adjusted_due"), fact.get("strict_due")
+    """New dates are those of the place that the fact names: a forwarded request is due where its new holder is."""
+    adjusted, strict, zone = fact.get("adjusted_due"), fact.get("strict_due"), fact.get("zone") or step.zone
     return replace(
         step,
-        adjusted=Due.of(adjusted, step.zone) if adjusted else step.adjusted,
-        strict=Due.of(strict, step.zone) if strict else step.strict,
+        zone=zone,
+        adjusted=Due.of(adjusted, zone) if adjusted else step.adjusted,
+        strict=Due.of(strict, zone) if strict else step.strict,
     )

@@ -55,6 +55,22 @@ def test_the_verdict_on_a_clock_at_the_end_of_a_period(facts: list[Told], verdic
     assert verdicts(*BEGIN, *facts) == [verdict]
 
 
+@pytest.mark.parametrize(
+    ("zone", "verdict"),
+    [
+        pytest.param({}, "met_late", id="the same side: midnight in Berlin"),
+        pytest.param({"zone": None}, "met_late", id="no zone said: midnight in Berlin"),
+        pytest.param({"zone": "Europe/Lisbon"}, "met", id="forwarded to Lisbon: an hour later"),
+        pytest.param({"zone": "Pacific/Kiritimati"}, "met_late", id="forwarded across the date line: the evening before"),
+    ],
+)
+@pytest.mark.parametrize("brought_by", ["ClockMoved", "ClockResumed"])
+def test_new_dates_end_where_the_side_is_that_must_act_now(brought_by: str, zone: dict[str, Any], verdict: str) -> None:
+    moved = clock(brought_by, "2025-03-01", adjusted_due="2025-03-20", **zone)
+
+    assert verdicts(*BEGIN, moved, clock("ClockMet", "2025-03-20T23:30:00Z")) == [verdict]
+
+
 @pytest.mark.parametrize("reason", ["corrected", "reclassified", "duplicate"])
 def test_a_clock_that_should_not_have_run_never_ran_even_before_it_was_cancelled(reason: str) -> None:
     told = stream(*BEGIN, clock("ClockCancelled", "2025-06-01", reason=reason))

@@ -120,11 +120,12 @@ def _after(clock: Clock, fact: Fact) -> Clock:
 
 
 def _with_dates(clock: Clock, fact: Fact) -> Clock:
-    adjusted, strict = fact.get("adjusted_due"), fact.get("strict_due")
+    adjusted, strict, zone = fact.get("adjusted_due"), fact.get("strict_due"), fact.get("zone") or clock.zone
     return replace(
         clock,
-        adjusted=Due.of(adjusted, clock.zone) if adjusted else clock.adjusted,
-        strict=Due.of(strict, clock.zone) if strict else clock.strict,
+        zone=zone,
+        adjusted=Due.of(adjusted, zone) if adjusted else clock.adjusted,
+        strict=Due.of(strict, zone) if strict else clock.strict,
     )
 
 
