@@ -67,8 +67,9 @@ def _lines(facts: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _text(file: Path) -> str:
+    """What the file says; a byte order mark, which some editors put first, is none of it."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise QuestionInvalid(((str(file), f"is not UTF-8: {error}"),)) from error
 

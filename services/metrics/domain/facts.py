@@ -6,7 +6,7 @@ Unknown members and unknown codes are kept, never refused: a newer writer must n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,7 +69,7 @@ def fact(record: Mapping[str, Any], place: int) -> Fact:
 
 
 def streams(lines: Iterable[Mapping[str, Any]]) -> list[Stream]:
-    """The streams of a file: one line is one stream; lines of the same request are joined, as they come.
+    """The streams of a file: one line is one stream; lines of the same request are joined, as they come, and a fact that is told twice counts once.
 
     Raises:
         QuestionInvalid: a line that is no stream.
@@ -79,7 +79,9 @@ def streams(lines: Iterable[Mapping[str, Any]]) -> list[Stream]:
         try:
             facts = joined.setdefault(str(line["request"]), [])
             offset = max((known.version for known in facts), default=0)
-            facts.extend(fact(record, offset + place) for place, record in enumerate(line["facts"], start=1))
+            told = [fact(record, offset + place) for place, record in enumerate(line["facts"], start=1)]
         except (KeyError, TypeError, ValueError) as error:
             raise QuestionInvalid(((f"/{number}", f"not a stream of facts: {error}"),)) from error
+        known_by_id = {known.id: known for known in facts}
+        facts.extend(new for new in told if new.id not in known_by_id or replace(new, version=known_by_id[new.id].version) != known_by_id[new.id])
     return [Stream(request, tuple(sorted(facts, key=lambda known: known.version))) for request, facts in joined.items()]

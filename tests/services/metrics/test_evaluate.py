@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.metrics.__main__ import main
-from services.metrics.evaluate import answer, questions
+from services.metrics.evaluate import answer, questions, register_of
 from tests.services.metrics.given_set import FOLDER, differences, expected, register
 
 
@@ -76,6 +77,24 @@ def test_a_file_that_holds_no_facts_is_refused_in_one_sentence(tmp_path: Path, c
 
     assert code == 2
     assert "empty.jsonl: has no facts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        pytest.param(lambda lines: "\n".join(reversed(lines)).encode(), id="streams in another order"),
+        pytest.param(lambda lines: "\r\n".join(lines).encode(), id="lines that end as on Windows"),
+        pytest.param(lambda lines: "\n".join(lines).encode("utf-8-sig"), id="a byte order mark"),
+        pytest.param(lambda lines: "\n\n".join(lines).encode(), id="blank lines"),
+        pytest.param(lambda lines: "\n".join([*lines, *lines[:3]]).encode(), id="lines told twice"),
+    ],
+)
+def test_how_a_file_is_written_changes_no_figure(tmp_path: Path, rewritten: Callable[[list[str]], bytes]) -> None:
+    facts = tmp_path / "facts.jsonl"
+    facts.write_bytes(rewritten((FOLDER / "small.jsonl").read_text(encoding="utf-8").splitlines()))
+    run = expected()["runs"][1]
+
+    assert differences(answer(register_of(facts, FOLDER / "authorities.json"), run["query"]), run["equals"]) == []
 
 
 STARTED = {"id": "a", "type": "ClockStarted", "clock": "c", "occurred_at": "2025-01-01T00:00:00Z", "recorded_at": "2025-01-01T00:00:00Z"}
