@@ -313,6 +313,7 @@ class Follower:
         The client may believe that it is seated (`assignment()` is not empty) when a rejoin broke off half-way: it then fetches nothing, for ever.
         """
         offsets = {}
+        behind = dict.fromkeys((projection.name for projection in self.projections), 0)
         for place in mine:
             if not all((name, place.topic, place.partition) in self.places for name in self._followers(place.topic)):
                 continue
@@ -320,7 +321,10 @@ class Follower:
             high = self.consumer.highwater(place)
             if high is not None:
                 for name in self._followers(place.topic):
-                    metrics.LAG.labels(name, *place).set(max(0, high - self.places[name, place.topic, place.partition].next_offset))
+                    waiting = max(0, high - self.places[name, place.topic, place.partition].next_offset)
+                    metrics.LAG.labels(name, *place).set(waiting)
+                    behind[name] += waiting
+        self.health.report("lag", True, behind)
         if offsets:
             self.consumer.commit_async(offsets, callback=self._answered)
         elif self.consumer.assignment():

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from psycopg import Connection
+from psycopg.errors import SerializationFailure
 
 from shared.messaging.consumer import Follower
 from shared.messaging.producer import SETTINGS, discard, make_producer, send_page
@@ -135,6 +136,36 @@ def test_a_projection_that_refuses_too_much_stops_and_keeps_its_position(
     assert parked is not None
     assert parked[0] < 30
     assert passed == parked
+
+
+class Held(Tally):
+    """Takes nothing while it is held: the database says each time that it may be asked again."""
+
+    held = False
+
+    def apply(self, conn: Connection[Any], batch: Any) -> None:
+        if self.held:
+            raise SerializationFailure("held")
+        super().apply(conn, batch)
+
+
+def test_readiness_tells_how_many_records_a_projection_is_behind(
+    log_database: LogDatabase, log_conn: Connection[Any], log_pool: Pool, kafka_bootstrap: str, own_topics: tuple[Topic, Topic]
+) -> None:
+    topic, stream, health = own_topics[0].name, uuid4(), Health()
+    projection = Held(topic)
+
+    def lag() -> object:
+        return health.readiness()[1].get("lag", {}).get("detail")
+
+    with relaying(log_database, kafka_bootstrap, own_topics), following(log_pool, kafka_bootstrap, own_topics, projection, health=health):
+        put(log_conn, stream, 0, 3, topic=topic)
+        until(lambda: tallied(log_conn) == told_by_log(log_conn) and lag() == {"tally": 0}, 15)
+        projection.held = True
+        put(log_conn, stream, 3, 2, topic=topic)
+        until(lambda: lag() == {"tally": 2}, 15)
+        projection.held = False
+        until(lambda: lag() == {"tally": 0}, 15)
 
 
 def test_effect_and_position_are_written_together_or_not_at_all(
