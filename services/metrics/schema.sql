@@ -241,3 +241,5 @@ GRANT SELECT ON forecast_proof TO :reader_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles TO :app_role;
 GRANT SELECT, UPDATE ON series_reach TO :app_role;
 GRANT SELECT ON counted, counter, standing, standing_clock, account_flow, waiting_quantiles, series_reach TO :reader_role;
+
+-- include: shared/storage/sql/officer.sql

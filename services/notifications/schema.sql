@@ -237,3 +237,5 @@ CREATE INDEX calendar_feed_authority ON calendar_feed (authority, created_at, id
 GRANT SELECT, INSERT, UPDATE, DELETE ON clock_run, pending_level, escalation, clock_silence, ladder_setting, told, calendar_feed TO :app_role;
 GRANT SELECT ON clock_run, pending_level, escalation, clock_silence, ladder_setting, told TO :reader_role;
 GRANT TRUNCATE ON clock_run, pending_level TO :app_role;
+
+-- include: shared/storage/sql/officer.sql

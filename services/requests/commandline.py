@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from services.requests.assembly import make_shell
 from services.requests.directory.commands import DirectoryRefusal, Order, issue_key, register_authority
+from services.requests.domain.moves.members import CODE
 from services.requests.queries import maintenance
 from services.requests.settings import Settings
 from shared.calendars.zones import ZoneUnknown, zone, zone_of_state
@@ -28,6 +29,7 @@ def create_key(argv: Sequence[str], settings: Settings) -> int:
     parser.add_argument("--member", action=argparse.BooleanOptionalAction, default=True, help="whether it acts for itself here")
     parser.add_argument("--role", choices=list(Role), default=str(Role.ADMINISTRATOR))
     parser.add_argument("--desk")
+    parser.add_argument("--officer", type=_code, help="the one officer who holds it, by a reference as `assign` takes it: no name")
     parser.add_argument("--label", default="made on the command line")
     given = parser.parse_args(argv)
     shell = make_shell(settings, "requests-create-key")
@@ -35,7 +37,8 @@ def create_key(argv: Sequence[str], settings: Settings) -> int:
         if shell.directory.authority(given.authority) is None:
             register_authority(shell, _order(given.authority, "register"), _described(given))
         if given.member:
-            issued = issue_key(shell, _order(given.authority, str(uuid4())), given.authority, role=given.role, desk=given.desk, label=given.label)
+            for_whom = {"role": given.role, "desk": given.desk, "label": given.label, "officer": given.officer}
+            issued = issue_key(shell, _order(given.authority, str(uuid4())), given.authority, **for_whom)
             sys.stdout.write(issued.key + "\n")
     except (DirectoryRefusal, ZoneUnknown) as refusal:
         sys.stderr.write(f"{refusal}\n")
@@ -43,6 +46,12 @@ def create_key(argv: Sequence[str], settings: Settings) -> int:
     finally:
         shell.pool.close()
     return 0
+
+
+def _code(text: str) -> str:
+    if not CODE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no reference of an officer: letters, digits and _ . : / - only, no name")
+    return text
 
 
 def _order(authority: str, what: str) -> Order:

@@ -187,3 +187,5 @@ CREATE TABLE chain_check (
 
 GRANT SELECT, INSERT ON chain_check TO :app_role;
 GRANT SELECT ON chain_check TO :reader_role;
+
+-- include: shared/storage/sql/officer.sql

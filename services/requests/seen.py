@@ -39,7 +39,7 @@ class Seen:
 
 def reader_of(caller: Caller) -> Reader:
     """*caller* as the domain knows it."""
-    return Reader(caller.authority, caller.role, caller.desk)
+    return Reader(caller.authority, caller.role, caller.desk, caller.officer)
 
 
 def seen_by(stream: Stream | None, caller: Caller) -> Seen:

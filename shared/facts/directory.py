@@ -44,7 +44,7 @@ class AuthorityAmended(AuthorityDescribed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIssued(Fact):
-    """An authority has a further key. ``hash`` is that of its secret, never the secret."""
+    """An authority has a further key. ``hash`` is that of its secret, never the secret; ``officer`` a reference, no name."""
 
     key: str
     authority: str
@@ -52,6 +52,7 @@ class KeyIssued(Fact):
     role: str
     desk: str | None = None
     label: str | None = None
+    officer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

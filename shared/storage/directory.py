@@ -29,13 +29,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a key of an authority, for a role and perhaps a desk."""
+    """Who calls: a key of an authority, for a role and perhaps a desk, perhaps that of one officer (a reference)."""
 
     key_id: str
     authority: str
     role: str
     desk: str | None
     label: str | None = None
+    officer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class KeyRow:
     role: str
     desk: str | None
     label: str | None
+    officer: str | None
 
 
 def stream_of(authority: str) -> UUID:
@@ -121,12 +123,13 @@ def _issue_key(conn: Connection[Any], envelope: Envelope, fact: Mapping[str, Any
         "role": fact["role"],
         "desk": fact.get("desk"),
         "label": fact.get("label"),
+        "officer": fact.get("officer"),
         "at": envelope.recorded_at,
     }
     conn.execute(
         """
-        INSERT INTO api_key (id, authority, hash, role, desk, label, issued_at)
-        VALUES (%(id)s, %(authority)s, %(hash)s, %(role)s, %(desk)s, %(label)s, %(at)s)
+        INSERT INTO api_key (id, authority, hash, role, desk, label, officer, issued_at)
+        VALUES (%(id)s, %(authority)s, %(hash)s, %(role)s, %(desk)s, %(label)s, %(officer)s, %(at)s)
         ON CONFLICT (id) DO NOTHING
         """,
         values,
@@ -237,7 +240,7 @@ class DirectoryReader:
             return proven[2]
         if not hmac.compare_digest(row.hash, key_hash(self._secret, secret)):
             return None
-        known = Caller(row.id, row.authority, row.role, row.desk, row.label)
+        known = Caller(row.id, row.authority, row.role, row.desk, row.label, row.officer)
         self._proven[key_id] = (row, shown, known)
         return known
 
@@ -265,7 +268,7 @@ def live_key(conn: Connection[Any], key_id: str) -> KeyRow | None:
     with conn.cursor(row_factory=class_row(KeyRow)) as cur:
         cur.execute(
             """
-            SELECT id, authority, hash, role, desk, label
+            SELECT id, authority, hash, role, desk, label, officer
               FROM api_key
              WHERE id = %(id)s
                AND revoked_at IS NULL

@@ -10,6 +10,7 @@ from services.requests.api.present import shell
 from services.requests.api.schemas import AuthoritySchema, KeySchema
 from services.requests.directory import commands
 from services.requests.directory.commands import Order
+from services.requests.domain.moves.members import CODE
 from services.requests.queries import directory as queries
 from services.requests.queries.directory import AuthorityRow
 from shared.calendars.zones import ZONES, ZoneUnknown, zone, zone_of_state
@@ -29,6 +30,7 @@ ROLES = ("central", "competent", "provider", "liaison")
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 ID = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")
 SHORT = validate.Length(1, 200)
+OFFICER = validate.Regexp(rf"^{CODE.pattern}$", error="a code, as `assign` takes it: no name")
 
 blp = Resource("authorities", __name__, description="The directory of authorities and their keys")
 
@@ -79,11 +81,12 @@ class RegisterAuthoritySchema(AmendAuthoritySchema):
 
 
 class IssueKeySchema(Schema):
-    """Whom the key is for: a role, perhaps a desk."""
+    """Whom the key is for: a role, perhaps a desk, perhaps one officer (a reference as `assign` takes it, no name)."""
 
     role = fields.String(required=True, validate=validate.OneOf(list(Role)))
     desk = fields.String(validate=SHORT, allow_none=True)
     label = fields.String(validate=SHORT, allow_none=True)
+    officer = fields.String(validate=OFFICER, allow_none=True)
 
 
 @blp.operation(
@@ -167,7 +170,7 @@ def list_keys(authority_id: str) -> Response:
     with shell().pool.connection() as conn:
         found = queries.keys(conn, authority_id)
     keys = [
-        {"id": key.id, "authority": authority_id, "role": key.role, "desk": key.desk, "label": key.label,
+        {"id": key.id, "authority": authority_id, "role": key.role, "desk": key.desk, "label": key.label, "officer": key.officer,
          "issued_at": moment(key.issued_at), "revoked_at": moment(key.revoked_at) if key.revoked_at else None}
         for key in found
     ]  # fmt: skip
@@ -189,7 +192,7 @@ def list_keys(authority_id: str) -> Response:
 def issue_key(authority_id: str) -> Response:
     """Administrators only. Only a keyed hash of the secret is stored. The same call repeated within seven days shows the same key."""
     body = load(IssueKeySchema(), json_body())
-    wanted = {name: body.get(name) for name in ("role", "desk", "label")}
+    wanted = {name: body.get(name) for name in ("role", "desk", "label", "officer")}
     issued = commands.issue_key(shell(), _order(), authority_id, **wanted)
     told = {"id": issued.id, "authority": authority_id, **wanted, "key": issued.key}
     headers = {"Location": f"/v1/authorities/{authority_id}/keys/{issued.id}"} | (idempotency.REPLAYED if issued.replayed else {})

@@ -177,6 +177,7 @@ def row_filter(caller: Caller, values: Mapping[str, Any], at: str) -> RowFilter:
     return RowFilter(
         authority=caller.authority,
         desk=caller.desk,
+        officer=caller.officer,
         all_desks=caller.role in ALL_DESKS,
         everything=caller.role == Role.AUDITOR,
         ids=ids,
@@ -268,7 +269,8 @@ def _rows(conn: Connection[Any], found: Sequence[RequestRow], caller: Caller, no
 
 
 def _row(row: RequestRow, caller: Caller, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    hidden = row.confidentiality == Confidentiality.RESTRICTED and caller.role not in ALL_DESKS and row.desk not in (None, caller.desk)
+    own = row.desk in (None, caller.desk) or (caller.officer is not None and row.officer == caller.officer)
+    hidden = row.confidentiality == Confidentiality.RESTRICTED and caller.role not in ALL_DESKS and not own
     told = {
         "id": str(row.request),
         "version": row.version,

@@ -52,7 +52,7 @@ class MeSchema(Schema):
     news_seen = fields.String(validate=validate.Length(1, 4000), allow_none=True)
 
 
-@blp.operation("/v1/me", name="getMe", summary="The caller: authority, desk, role, permissions, settings, saved views")
+@blp.operation("/v1/me", name="getMe", summary="The caller: authority, desk, officer, role, permissions, settings, saved views")
 def get_me() -> Response:
     """Settings are those of the key that calls; views are its own and those that others share with its desk."""
     Query()
@@ -88,6 +88,7 @@ def _told(known: Caller) -> Response:
         "label": known.label,
         "authority": {"id": known.authority, "name": own.name, "state": own.state, "member": own.member} if own else {"id": known.authority},
         "desk": known.desk,
+        "officer": known.officer,
         "roles": [known.role],
         "permissions": list(PERMISSIONS.get(Role(known.role), ())),
         "makes_moves": known.role in MOVING_ROLES,

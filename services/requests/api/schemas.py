@@ -276,4 +276,5 @@ class KeySchema(AnswerSchema):
     role = fields.String(required=True, validate=validate.OneOf(list(Role)))
     desk = fields.String(required=True, allow_none=True)
     label = fields.String(required=True, allow_none=True)
+    officer = fields.String(required=True, allow_none=True)
     key = fields.String()

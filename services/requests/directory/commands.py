@@ -99,9 +99,10 @@ class IssuedKey:
     replayed: bool
 
 
-def issue_key(shell: Shell, order: Order, authority_id: str, *, role: str, desk: str | None, label: str | None) -> IssuedKey:
+def issue_key(shell: Shell, order: Order, authority_id: str, *, role: str, desk: str | None, label: str | None, officer: str | None = None) -> IssuedKey:
     """The authority has a further key. Asked again under the same command within seven days, the same key is told again.
 
+    With *officer*, a reference, it is the key of one person: what is assigned to that officer is open to it on whatever desk it lies.
     The secret is drawn from a nonce that is kept as long as answers are; after that nothing can bring it back.
     """
     nonce = secrets.token_bytes(32)
@@ -114,7 +115,9 @@ def issue_key(shell: Shell, order: Order, authority_id: str, *, role: str, desk:
             raise DirectoryRefusal("not_allowed", "an authority that is no member gets no key", authority=authority_id)
         keep_answer(conn, order.command_id, order.fingerprint, status=201, headers={}, body=nonce)
         hashed = key_hash(shell.api_key_secret, secret)
-        return known.version, KeyIssued(occurred_at=now, by=order.by, key=key_id, authority=authority_id, hash=hashed, role=role, desk=desk, label=label)
+        return known.version, KeyIssued(
+            occurred_at=now, by=order.by, key=key_id, authority=authority_id, hash=hashed, role=role, desk=desk, label=label, officer=officer
+        )
 
     done = _change(shell, order, authority_id, decide)
     if done.replayed:

@@ -60,6 +60,7 @@ class KeyListed:
     role: str
     desk: str | None
     label: str | None
+    officer: str | None
     issued_at: datetime
     revoked_at: datetime | None
 
@@ -117,7 +118,7 @@ def keys(conn: Connection[Any], authority_id: str) -> list[KeyListed]:
     with conn.cursor(row_factory=class_row(KeyListed)) as cur:
         cur.execute(
             """
-            SELECT id, role, desk, label, issued_at, revoked_at
+            SELECT id, role, desk, label, officer, issued_at, revoked_at
               FROM api_key
              WHERE authority = %(authority)s
              ORDER BY issued_at, id

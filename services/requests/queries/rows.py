@@ -109,6 +109,7 @@ class RowFilter:
 
     authority: str
     desk: str | None
+    officer: str | None
     all_desks: bool
     everything: bool
     ids: list[UUID] | None = None
@@ -137,7 +138,7 @@ _WHERE = sql.SQL(
     """
        authority = %(authority)s
        AND visible
-       AND (confidentiality <> 'confidential' OR %(everything)s OR desk = %(desk)s OR desk IS NULL)
+       AND (confidentiality <> 'confidential' OR %(everything)s OR desk = %(desk)s OR desk IS NULL OR officer = %(officer)s)
        AND (%(ids)s::uuid[] IS NULL OR request = ANY(%(ids)s))
        AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
        AND (%(holds)s::text[] IS NULL OR holds && %(holds)s)
@@ -157,7 +158,8 @@ _WHERE = sql.SQL(
        AND (%(promised_before)s::timestamptz IS NULL OR promised_due < %(promised_before)s)
        AND (%(closed_after)s::timestamptz IS NULL OR ended_at >= %(closed_after)s)
        AND (%(reference)s::text IS NULL OR requesting_reference = %(reference)s OR requested_reference = %(reference)s)
-       AND (%(q)s::text IS NULL OR ((confidentiality = 'normal' OR %(all_desks)s OR desk IS NULL OR desk = %(desk)s) AND subject ILIKE %(q)s)
+       AND (%(q)s::text IS NULL OR ((confidentiality = 'normal' OR %(all_desks)s OR desk IS NULL OR desk = %(desk)s OR officer = %(officer)s)
+                                    AND subject ILIKE %(q)s)
             OR requesting_reference ILIKE %(q)s OR requested_reference ILIKE %(q)s OR case_number ILIKE %(q)s)
     """
 )

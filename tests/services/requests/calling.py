@@ -120,18 +120,18 @@ class Service:
 
     shell: Shell
     app: Flask
-    people: dict[tuple[str, str, str | None], Person] = field(default_factory=dict)
+    people: dict[tuple[str, str, str | None, str | None], Person] = field(default_factory=dict)
 
     def knows(self, authority: str, state: str, *, member: bool = True) -> None:
         """The authority is in the directory."""
         described = {"id": authority, "name": f"Authority {authority}", "state": state, "time_zone": "UTC", "member": member}
         register_authority(self.shell, _order(), described)
 
-    def person(self, authority: str, role: str = "desk", desk: str | None = None) -> Person:
+    def person(self, authority: str, role: str = "desk", desk: str | None = None, officer: str | None = None) -> Person:
         """Somebody of *authority*, with a key made at the first call."""
-        wanted = (authority, role, desk)
+        wanted = (authority, role, desk, officer)
         if wanted not in self.people:
-            issued = issue_key(self.shell, _order(), authority, role=role, desk=desk, label=None)
+            issued = issue_key(self.shell, _order(), authority, role=role, desk=desk, label=None, officer=officer)
             self.people[wanted] = Person(self, authority, issued.key)
         return self.people[wanted]
 

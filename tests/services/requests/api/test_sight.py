@@ -149,6 +149,31 @@ def test_confidentiality_within_an_authority(
         assert "as the file says" not in person.call("GET", f"/v1/requests/{made.id}/history").text
 
 
+@pytest.mark.parametrize("confidentiality", ["restricted", "confidential"])
+@pytest.mark.parametrize(("authority", "officer", "full"), [(R, "O-17", True), (R, "O-18", False), (R, None, False), (E, "O-17", False)])
+def test_the_officer_to_whom_it_is_assigned_sees_it_from_any_desk(
+    service: Service, conn: Any, confidentiality: str, authority: str, officer: str | None, full: bool
+) -> None:
+    """AZN-03 (D-42): a named person, by the key; the same reference at the other side opens nothing there."""
+    made = service.person(R, "desk", "desk-1").sends(confidentiality=confidentiality, subject="What it is about")
+    service.person(R, "desk", "desk-1").moves("assign", made, desk="desk-1", officer="O-17")
+    service.person(E, "desk", "desk-1").moves("acknowledge", made)
+    follow(service, conn)
+    person = service.person(authority, "desk", "desk-2", officer)
+
+    document = person.call("GET", f"/v1/requests/{made.id}")
+    rows = person.get("/v1/requests")["requests"]
+    found = person.get("/v1/requests?q=about")["requests"]
+    fed = person.get("/v1/events?expand=request")["events"]
+
+    subject = "What it is about" if full else None
+    hidden = confidentiality == "confidential" and not full
+    assert (document.status_code, document.get_json().get("subject")) == ((404, None) if hidden else (200, subject))
+    assert [row["subject"] for row in rows] == ([] if hidden else [subject])
+    assert len(found) == (1 if full else 0)
+    assert {event["request"]["subject"] for event in fed} == (set() if hidden else {subject})
+
+
 def test_a_desk_that_may_not_read_it_makes_no_move_on_it(service: Service) -> None:
     """D-42."""
     made = service.person(R, "desk", "desk-1").sends(confidentiality="restricted")

@@ -1,0 +1,3 @@
+-- Keys of named officers.
+
+-- include: shared/storage/sql/officer.sql
