@@ -10,10 +10,13 @@ from psycopg import Connection, sql
 
 import services.metrics
 from deploy.local.databases import make_database
-from shared.storage.migrate import run_script
+from services.metrics.courses.queries import marks_waiting
+from services.metrics.courses.settling import settle_everything
+from shared.storage.migrate import migrate, run_script
 from shared.storage.pool import connect
 from tests.fixtures.postgres import ScratchDatabase, role_dsn
 from tests.fixtures.shelf import drop_database
+from tests.services.metrics.envelopes import envelopes, follow, given_lines
 
 SCHEMA = Path(services.metrics.__file__).parent / "schema.sql"
 
@@ -63,3 +66,18 @@ def test_no_process_of_the_service_may_change_a_fact(conn: Connection[Any]) -> N
     for table in ("request_fact", "escalation_fact", "authority_said"):
         granted = conn.execute("SELECT has_table_privilege(%s, 'UPDATE')", (table,)).fetchone()
         assert granted == (False,), sql.Identifier(table)
+
+
+def test_an_update_of_the_rules_folds_every_kept_request_anew(database: ScratchDatabase, conn: Connection[Any]) -> None:
+    """A database filled before the rule on moved zones: its courses are not left as the old code made them."""
+    lines = given_lines()[:3]
+    for line in lines:
+        follow(conn, envelopes(line))
+    settle_everything(conn)
+    settled = marks_waiting(conn)
+    with connect(database.owner, "test") as owner:
+        owner.execute("DELETE FROM schema_migration WHERE name = 'moved_zones'")
+
+    assert migrate(database.owner, SCHEMA.parent / "migrations", "metrics", "post") == 1
+
+    assert (settled, marks_waiting(conn)) == (0, len(lines))
