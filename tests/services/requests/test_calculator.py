@@ -130,6 +130,42 @@ def test_outside_the_calendar_there_is_no_guess() -> None:
         calculator().calculate(Question(start=date(2045, 9, 3), row="EIO-RECOG", state="CZ"))
 
 
+@pytest.mark.parametrize(
+    ("question", "left_out", "sentence"),
+    [
+        (
+            Question(start=date(2026, 12, 23), limit=Period.parse("P5D"), unit="working_days", regime="EU", state="DE"),
+            [("2026-12-25", "holiday"), ("2026-12-26", "holiday"), ("2026-12-27", "weekend")],
+            "Only working days of {} count: Fri 2026-12-25 is a holiday, Sat 2026-12-26 is a holiday, Sun 2026-12-27 is a weekend day.",
+        ),
+        (
+            Question(start=datetime(2026, 11, 20, 14, 30, tzinfo=UTC), limit=Period.parse("PT48H"), unit="hours", regime="UK", state="GB"),
+            [("2026-11-21", "weekend"), ("2026-11-22", "weekend")],
+            "Only working days of {} count: Sat 2026-11-21 is a weekend day, Sun 2026-11-22 is a weekend day.",
+        ),
+        (
+            Question(start=date(2026, 6, 1), limit=Period.parse("P3D"), unit="working_days", regime="EU", state="NL"),
+            [],
+            "Only working days of {} count; no day had to be left out.",
+        ),
+    ],
+    ids=["over Christmas", "hours over a weekend", "within a week"],
+)
+def test_where_only_working_days_count_each_day_left_out_is_named(question: Question, left_out: list[tuple[str, str]], sentence: str) -> None:
+    answer = calculator().calculate(question)
+
+    (line,) = [each.as_members() for each in answer.lines if each.code in ("working_days", "working_days_all")]
+    assert line["left_out"] == [{"on": day, "why": why} for day, why in left_out]
+    assert line["reading"] == sentence.format(answer.calendar)
+
+
+@pytest.mark.parametrize(("row", "code"), [("DIG-MAINT-S", "wait_over"), ("AR-75", "adjusted")])
+def test_the_end_of_a_minimum_wait_is_no_last_day_but_what_must_lie_before_a_day_has_one(row: str, code: str) -> None:
+    answer = calculator().calculate(Question(start=date(2026, 9, 3), row=row, state="DE"))
+
+    assert [line.code for line in answer.lines if line.code in ("wait_over", "adjusted")] == [code]
+
+
 def test_the_derivation_says_every_step_and_is_the_same_each_time() -> None:
     question = Question(start=datetime(2026, 11, 25, 9, 0, tzinfo=UTC), row="EIO-RECOG", state="DE")
     first, second = calculator().calculate(question), calculator().calculate(question)
@@ -142,5 +178,6 @@ def test_the_derivation_says_every_step_and_is_the_same_each_time() -> None:
         "Fri 2026-12-25 is a holiday, Sat 2026-12-26 is a holiday, Sun 2026-12-27 is a weekend day; the last day moves to Mon 2026-12-28."
     )
     assert rolled.rules == ("C-8", "C-11")
+    assert [day.why for day in rolled.left_out] == ["holiday", "holiday", "weekend"]
     assert fingerprint(first.lines) == fingerprint(second.lines)
     assert {line.code for line in first.lines} <= set(SENTENCES["en"])

@@ -5,9 +5,10 @@ A line has a code and parameters, so that a page can say it in its own language.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.requests.domain.clocks import counting
@@ -20,15 +21,23 @@ from shared.facts.periods import Period
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
+class LeftOut(NamedTuple):
+    """A day that does not count, or on which a period does not end, and why: holiday or weekend."""
+
+    on: date
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step of a derivation: what was done, by which rules, from which facts, with which result."""
+    """One step of a derivation: what was done, by which rules, from which facts, leaving out which days, with which result."""
 
     code: str
     rules: tuple[str, ...] = ()
     result: str | None = None
     facts: tuple[str, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -47,6 +56,7 @@ class Line:
             "result": self.result,
             "rules": list(self.rules),
             "facts": list(self.facts),
+            "left_out": [{"on": day.isoformat(), "why": why} for day, why in self.left_out],
             "reading": self.read(language),
         }
 
@@ -93,7 +103,8 @@ def never_ran(row: str, reason: str) -> tuple[Line, ...]:
 
 def fingerprint(told: tuple[Line, ...]) -> str:
     """A short text that is the same whenever the derivation is the same, in whatever language it is read."""
-    content = json.dumps([line.as_members() for line in told], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    members = [{name: value for name, value in line.as_members().items() if name != "left_out"} for line in told]  # the sentences name these days
+    content = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -105,10 +116,15 @@ def _lines(told: Derivation) -> Iterator[Line]:
     else:
         yield from _from_start(told, told.count)
         yield from _counted(told, told.count)
-    yield _line("adjusted", {"end": _shown(told.dues.adjusted, told.place.zone)}, (), told.dues.adjusted, told)
+    yield _line("wait_over" if _is_wait(told.count) else "adjusted", {"end": _shown(told.dues.adjusted, told.place.zone)}, (), told.dues.adjusted, told)
     if told.dues.strict != told.dues.adjusted:
         yield _line("strict", {"end": _shown(told.dues.strict, told.place.zone)}, _rules_of_strict(told), told.dues.strict, told)
     yield _line("calendar", {"calendar": edition(told.place), "zone": str(told.place.zone)}, ("C-25",), None, told)
+
+
+def _is_wait(count: Count | None) -> bool:
+    """Whether the end is the earliest moment, not the last; what must lie so long before a day has a last one."""
+    return count is not None and count.nature == "minimum" and not count.regime.backward
 
 
 def _named_date(told: Derivation) -> Line:
@@ -167,6 +183,7 @@ def _counted(told: Derivation, count: Count) -> Iterator[Line]:
         yield _line("no_such_date", {}, ("C-6",), bare.nominal, told)
     yield from _extensions(told, count)
     yield from _stops(told, count)
+    yield from _only_working_days(told, count)
     yield _line("nominal", {"end": _shown(told.dues.nominal, zone)}, (), told.dues.nominal, told)
     yield from _end(told, count)
 
@@ -208,8 +225,9 @@ def _end(told: Derivation, count: Count) -> Iterator[Line]:
     elif adjusted != nominal:
         rolled = counting.rolled_over(_as_day(nominal, zone), told.place.working)
         if rolled != nominal:
-            skipped = ", ".join(_left_out(_as_day(nominal, zone), rolled, told.place))
-            yield _line("rolled", {"skipped": skipped, "end": _shown(rolled, zone)}, ("C-8", "C-11"), rolled, told)
+            left_out = tuple(_left_out(_as_day(nominal, zone), rolled, told.place))
+            line = _line("rolled", {"skipped": _named(left_out, zone), "end": _shown(rolled, zone)}, ("C-8", "C-11"), rolled, told)
+            yield replace(line, left_out=left_out)
         if rolled != adjusted:
             rules = ("C-19",) if count.regime.dutch else ("C-10",)
             yield _line("two_working_days", {"end": _shown(adjusted, zone)}, rules, adjusted, told)
@@ -221,11 +239,33 @@ def _end(told: Derivation, count: Count) -> Iterator[Line]:
         yield _line("not_before", {"end": _shown(told.dues.earliest, zone)}, ("C-23",), told.dues.earliest, told)
 
 
-def _left_out(first: date, end: date, place: Place) -> Iterator[str]:
+def _only_working_days(told: Derivation, count: Count) -> Iterator[Line]:
+    """Every day between the start and the nominal end that does not count, where only working days do."""
+    in_hours = count.unit == "hours" and count.regime.hours == "uk"
+    if not in_hours and counting.counts_every_day(count.unit):
+        return
+    zone = told.place.zone
+    first, last = _as_day(count.start, zone), _as_day(told.dues.nominal, zone)
+    left_out = tuple(_left_out(first if in_hours else first + counting.DAY, last, told.place))
+    rules = ("C-11", "C-18") if in_hours else ("C-11",)
+    params = {"calendar": edition(told.place)}
+    if left_out:
+        yield replace(_line("working_days", params | {"skipped": _named(left_out, zone)}, rules, None, told), left_out=left_out)
+    else:
+        yield _line("working_days_all", params, rules, None, told)
+
+
+def _left_out(first: date, end: date, place: Place) -> Iterator[LeftOut]:
+    """The days from *first* on and before *end* that are no working days."""
     day = first
     while day < end:
-        yield f"{_shown(day, place.zone)} is a {'holiday' if place.working.is_holiday(day) else 'weekend day'}"
+        if not place.working.is_working_day(day):
+            yield LeftOut(day, "holiday" if place.working.is_holiday(day) else "weekend")
         day += counting.DAY
+
+
+def _named(days: Sequence[LeftOut], zone: ZoneInfo) -> str:
+    return ", ".join(f"{_shown(day, zone)} is a {'holiday' if why == 'holiday' else 'weekend day'}" for day, why in days)
 
 
 def _rules_of_strict(told: Derivation) -> tuple[str, ...]:
