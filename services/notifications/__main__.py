@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.notifications.settings import Settings
+from shared.calendars.working import CalendarFileFaulty
 from shared.settings.environment import SettingsError
 from shared.telemetry.daemon import Health, run_daemon
 from shared.telemetry.logging import configure_logging
@@ -59,9 +60,10 @@ def timers(settings: Settings) -> Work:
     from services.notifications.warning import Warnings
     from shared.storage.pool import open_pool
 
+    warnings = Warnings(Place(settings.public_url, settings.sandbox), own_calendars())
+
     def work(stop: threading.Event, health: Health) -> None:
         pool = open_pool(settings.database_url, name="notifications-timers", max_size=2)
-        warnings = Warnings(Place(settings.public_url, settings.sandbox), own_calendars())
         health.ask("timers", firing(pool))
         run_timers(pool, warnings, stop, sandbox=settings.sandbox, tick=health.tick)
 
@@ -135,7 +137,12 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
 
         migrate(settings.database_owner_url, MIGRATIONS, "notifications", given.phase)
         return 0
-    return run_daemon("notifications", DAEMONS[given.command](settings), health_port=settings.health_port or None)
+    try:
+        work = DAEMONS[given.command](settings)
+    except CalendarFileFaulty as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    return run_daemon("notifications", work, health_port=settings.health_port or None)
 
 
 if __name__ == "__main__":

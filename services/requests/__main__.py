@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from services.requests.settings import Settings
+from shared.calendars.working import CalendarFileFaulty
 from shared.settings.environment import SettingsError
 from shared.telemetry.logging import configure_logging
 
@@ -46,7 +47,11 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
         print(fault, file=sys.stderr)
         return 2
     configure_logging("requests", settings.log_level.upper())
-    return run(argv[1:], settings)
+    try:
+        return run(argv[1:], settings)
+    except CalendarFileFaulty as fault:
+        print(fault, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

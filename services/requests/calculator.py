@@ -189,8 +189,14 @@ def _in_reach(question: Question) -> None:
     spans = sum(abs((hold.resumed_at - hold.stopped_at).days) // DAYS_OF_YEAR for hold in question.holds)
     if sum(_years(each) for each in (question.limit, *question.extensions) if each is not None) + spans > MOST_YEARS:
         faults["limit"] = f"with its extensions and holds it spans more than {MOST_YEARS} years"
+    if question.limit is not None and not _names_length(question.limit):
+        faults["limit"] = "it has no length"
     if faults:
         raise CalculationRefused(faults)
+
+
+def _names_length(length: Period) -> bool:
+    return bool(length.years or length.months or length.as_elapsed)
 
 
 def _years(length: Period) -> int:
@@ -237,7 +243,7 @@ def vectors(file: Path, instruments: Instruments, language: str | None = None) -
     """The answers to the vectors of *file*, in their order; with a *language* each also says why, in it."""
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     own = {str(name): _calendar(str(name), days) for name, days in raw.get("calendars", {}).items()}
-    calculator = Calculator.of(instruments, Calendars({"-": weekends_only(), **own}))
+    calculator = Calculator.of(instruments, Calendars.with_files(DATA / "calendars", {"-": weekends_only(), **own}))
     for vector in raw["vectors"]:
         answer = calculator.calculate(_question(vector, calculator))
         place = zone(answer.zone)

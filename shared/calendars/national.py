@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import holidays
 import yaml
 
-from shared.calendars.working import CalendarNotCovered, WorkingCalendar
+from shared.calendars.working import CalendarFileFaulty, CalendarNotCovered, WorkingCalendar
 
 FIRST_YEAR, LAST_YEAR = 2010, 2040
 VERSION = f"holidays-{version('holidays')}"
@@ -62,9 +63,13 @@ class Calendars(Mapping[str, WorkingCalendar]):
         self._built: dict[str, WorkingCalendar] = {}
 
     @classmethod
-    def with_files(cls, folder: Path) -> "Calendars":
-        """Calendars with those that stand in *folder*, one file each: a late holiday, a region, a State that the library lacks."""
-        return cls({file.stem: calendar_file(file) for file in sorted(folder.glob("*.yaml"))})
+    def with_files(cls, folder: Path, further: Mapping[str, WorkingCalendar] | None = None) -> "Calendars":
+        """Calendars with those that stand in *folder*, one file each: a late holiday, a region, a State that the library lacks; *further* go before them.
+
+        Raises:
+            CalendarFileFaulty: a file does not describe a calendar.
+        """
+        return cls({file.stem: calendar_file(file) for file in sorted(folder.glob("*.yaml"))} | dict(further or {}))
 
     def __getitem__(self, name: str) -> WorkingCalendar:
         if name not in self._own and name not in self._built:
@@ -85,14 +90,31 @@ class Calendars(Mapping[str, WorkingCalendar]):
 
 
 def calendar_file(file: Path) -> WorkingCalendar:
-    """The calendar that *file* describes: `version`, and either `based_on` with `add` and `remove`, or `holidays` with `first` and `last`."""
-    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    """The calendar that *file* describes: `version`, and either `based_on` with `add` and `remove`, or `holidays` with `first` and `last`.
+
+    Raises:
+        CalendarFileFaulty: see there.
+    """
+    try:
+        return _described(file, yaml.safe_load(file.read_text(encoding="utf-8")))
+    except KeyError as fault:
+        raise CalendarFileFaulty(f"{file}: {fault.args[0]} is missing") from fault
+    except (yaml.YAMLError, CalendarNotCovered, TypeError, ValueError) as fault:
+        raise CalendarFileFaulty(f"{file}: {' '.join(str(fault).split())}") from fault
+
+
+def _described(file: Path, raw: Any) -> WorkingCalendar:
+    if not isinstance(raw, dict):
+        raise TypeError("no members; `version` and `based_on` or `holidays` are needed")
     base = national_calendar(raw["based_on"]) if raw.get("based_on") else None
-    days = frozenset(base.holidays if base else raw["holidays"]) | frozenset(raw.get("add", ()))
+    listed = [day for name in ("holidays", "add", "remove") for day in raw.get(name) or ()]
+    if wrong := next((day for day in listed if not isinstance(day, date)), None):
+        raise TypeError(f"{wrong!r} is no date, which is written 2026-05-08 without quotes")
+    days = frozenset(base.holidays if base else raw["holidays"]) | frozenset(raw.get("add") or ())
     return WorkingCalendar(
         name=file.stem,
         version=str(raw["version"]),
-        holidays=days - frozenset(raw.get("remove", ())),
+        holidays=days - frozenset(raw.get("remove") or ()),
         first=base.first if base else raw["first"],
         last=base.last if base else raw["last"],
         weekend=base.weekend if base else frozenset(raw.get("weekend", (5, 6))),

@@ -19,6 +19,10 @@ class CalendarNotCovered(LookupError):
         self.calendar, self.day = calendar, day
 
 
+class CalendarFileFaulty(ValueError):
+    """A file that ought to describe a calendar does not; the message names the file and what is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
     """Weekend days and holidays of one State or region from *first* to *last*, both included.

@@ -15,7 +15,7 @@ from services.requests.domain.clocks.explanation import fingerprint
 from services.requests.domain.clocks.reading import act_by, named, working_days_left
 from services.requests.domain.clocks.wording import LANGUAGES
 from services.requests.domain.moves.members import DURATION
-from shared.calendars.zones import ZoneUnknown
+from shared.calendars.zones import ZONES, ZoneUnknown
 from shared.facts.base import When
 from shared.facts.members import moment as moment_text
 from shared.facts.moments import read_day, read_moment
@@ -100,6 +100,11 @@ class HoldSchema(Schema):
     reason = fields.String(load_default="hold", validate=validate.Length(1, 80))
 
 
+def _known_state(value: str) -> None:
+    if value not in ZONES:
+        raise ValidationError("no State, ISO 3166-1 alpha-2, that is known here")
+
+
 class CalculationSchema(Schema):
     """A row of an instrument, or a length with a unit and a way of counting; from a start, at a place."""
 
@@ -108,8 +113,8 @@ class CalculationSchema(Schema):
     limit = fields.String(validate=validate.Regexp(f"^{DURATION.pattern}$"), metadata={"description": "ISO 8601 duration; without a row, or in its place"})
     unit = fields.String(validate=validate.OneOf(["hours", "calendar_days", "working_days", "weeks", "months", "years"]))
     regime = fields.String(validate=validate.Length(1, 40), metadata={"description": "code of counting_codes"})
-    state = fields.String(validate=validate.Regexp("^[A-Z]{2}$"), metadata={"description": "State of the side that must act: its calendar and zone"})
-    requested_state = fields.String(validate=validate.Regexp("^[A-Z]{2}$"))
+    state = fields.String(validate=_known_state, metadata={"description": "State of the side that must act: its calendar and zone"})
+    requested_state = fields.String(validate=_known_state)
     zone = fields.String(validate=validate.Length(1, 60))
     calendar = fields.String(validate=validate.Length(1, 60))
     extensions = fields.List(fields.String(validate=validate.Regexp(f"^{DURATION.pattern}$")), validate=validate.Length(max=20))

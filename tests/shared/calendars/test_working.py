@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.calendars.national import Calendars, national_calendar
-from shared.calendars.working import CalendarNotCovered, WorkingCalendar, weekends_only
+from shared.calendars.working import CalendarFileFaulty, CalendarNotCovered, WorkingCalendar, weekends_only
 
 CHRISTMAS = WorkingCalendar("DE", "test", frozenset({date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}), date(2026, 1, 1), date(2027, 12, 31))
 
@@ -80,3 +80,26 @@ def test_a_file_adds_a_late_holiday_with_a_version_of_its_own(tmp_path: Path) ->
 
 def test_a_calendar_of_weekends_covers_every_year() -> None:
     assert weekends_only().next_working_day(date(1950, 1, 1)) == date(1950, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no members"),
+        ("- 2026-05-08", "no members"),
+        ("based_on: DE\nadd: [2026-05-08]", "version is missing"),
+        ("version: 1\nfirst: 2026-01-01\nlast: 2026-12-31", "holidays is missing"),
+        ("version: 1\nbased_on: ZZ", "ZZ"),
+        ("version: 1\nbased_on: DE\nadd: ['8 May 2026']", "'8 May 2026' is no date"),
+        ("version: 1\nbased_on: DE\nadd: [2026-05-08", "line 3"),
+    ],
+)
+def test_a_faulty_file_is_named_with_its_fault(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "XY.yaml").write_text(text)
+
+    with pytest.raises(CalendarFileFaulty) as refused:
+        Calendars.with_files(tmp_path)
+
+    assert str(refused.value).startswith(f"{tmp_path / 'XY.yaml'}: ")
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)

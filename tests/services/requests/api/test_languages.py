@@ -48,3 +48,13 @@ def test_a_date_of_a_request_is_explained_in_the_language_asked_for(service: Ser
     assert without_readings(french.get_json()["lines"]) == without_readings(english.get_json()["lines"])
     assert french.get_json()["lines"] != english.get_json()["lines"]
     assert french.get_json()["fingerprint"] == english.get_json()["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "pointer"),
+    [("state", "ZZ", "/state"), ("requested_state", "XX", "/requested_state"), ("limit", "P0D", "/limit"), ("limit", "PT0S", "/limit")],
+)
+def test_a_calculation_names_the_member_that_makes_no_sense(service: Service, member: str, value: str, pointer: str) -> None:
+    answer = service.person(E).call("POST", "/v1/clocks/calculations", {**ASKED, member: value})
+
+    assert (answer.status_code, [fault["pointer"] for fault in answer.get_json()["errors"]]) == (422, [pointer])
