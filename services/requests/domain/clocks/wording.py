@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from services.requests.domain.clocks.event_words import EVENTS, STOPS
 from shared.facts.written_days import written_day
 
 LANGUAGES = ("en", "fr", "es")
@@ -169,6 +170,9 @@ CODES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     },
 }
 """The words of codes by language and parameter; the English sentences keep the codes, since their bytes make the fingerprint."""
+WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    language: {**codes, "event": EVENTS[language], "reason": STOPS[language]} for language, codes in CODES.items()
+}
 UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fr": {"Y": ("an", "ans"), "M": ("mois", "mois"), "W": ("semaine", "semaines"), "D": ("jour", "jours"),
            "TH": ("heure", "heures"), "TM": ("minute", "minutes"), "TS": ("seconde", "secondes")},
@@ -180,7 +184,7 @@ LENGTHS = ("length", "by", "before", "amount")
 LENGTH = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(?:T(\d+H)?(\d+M)?(\d+S)?)?")
 HOURS: Mapping[str, str] = {"fr": " à {hour}", "es": " a las {hour}"}
 SHOWN = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?")
-CITED = ("citation", "reason", "instrument", "row", "zone")
+CITED = ("citation", "instrument", "row", "zone")
 
 
 def reading(code: str, params: Mapping[str, str], language: str) -> str:
@@ -195,7 +199,8 @@ def reading(code: str, params: Mapping[str, str], language: str) -> str:
 def _told(name: str, text: str, language: str) -> str:
     if name in LENGTHS:
         return _length(text, language)
-    return CODES[language].get(name, {}).get(text) or _said(text, language)
+    word = WORDS[language].get(name, {}).get(text)
+    return word or (text if name == "reason" else _said(text, language))
 
 
 def _length(text: str, language: str) -> str:

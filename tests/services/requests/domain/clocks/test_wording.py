@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from services.requests.calculator import Calculator, Question
+from services.requests.domain.clocks.event_words import EVENTS, STOPS
 from services.requests.domain.clocks.explanation import fingerprint
 from services.requests.domain.clocks.wording import CODES, LANGUAGES, SENTENCES, reading
 from shared.calendars.national import Calendars
@@ -74,6 +75,29 @@ def test_days_left_out_are_named_in_the_language(language: str, expected: str) -
 )
 def test_a_length_is_written_in_words(language: str, by: str, expected: str) -> None:
     assert reading("may_be_extended", {"by": by, "begins": "Sat 2026-10-03"}, language).startswith(expected)
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_event_that_starts_a_row_and_every_stop_has_words(language: str) -> None:
+    rows = list(law().every_row())
+
+    assert {row.from_event for row in rows if row.from_event} <= set(EVENTS[language])
+    assert {code for row in rows for code in row.stops_on} <= set(STOPS[language])
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "params", "expected"),
+    [
+        ("fr", "start", {"event": "summons.transmitted", "moment": "Fri 2026-05-01", "zone": "UTC", "day": "Fri 2026-05-01"},
+         "Commence par la transmission de la citation, le vendredi 1er mai 2026 (UTC) : vendredi 1er mai 2026."),
+        ("es", "stopped_still", {"stopped_at": "Fri 2026-05-01", "reason": "postponed"},
+         "Suspendido desde el viernes 1 de mayo de 2026 (ejecución aplazada); las fechas son provisionales."),
+        ("fr", "stopped_still", {"stopped_at": "Fri 2026-05-01", "reason": "as said on Fri 2026-05-01"},
+         "Suspendu depuis le vendredi 1er mai 2026 (as said on Fri 2026-05-01) ; les dates sont provisoires."),
+    ],
+)  # fmt: skip
+def test_events_and_stops_are_told_in_words_and_what_somebody_wrote_stays(language: str, code: str, params: dict[str, str], expected: str) -> None:
+    assert reading(code, params, language) == expected
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
