@@ -33,7 +33,7 @@ class Lines(glogging.Logger):
     def setup(self, cfg: Any) -> None:
         """Leave the format to the root logger; a worker sets that anew when it loads the application."""
         super().setup(cfg)
-        configure_logging(cfg.default_proc_name.removeprefix("services.").split(".")[0])
+        configure_logging(cfg.default_proc_name.removeprefix("services.").partition(":")[0].partition(".")[0])
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 

@@ -127,22 +127,21 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
             command.add_argument("phase", nargs="?", choices=["pre", "post"])
     given = parser.parse_args(arguments)
     try:
-        settings = Settings.from_env(env, NEEDS[given.command])
-    except SettingsError as fault:
+        return _carried_out(given, env)
+    except (SettingsError, CalendarFileFaulty) as fault:
         print(fault, file=sys.stderr)
         return 2
+
+
+def _carried_out(given: argparse.Namespace, env: Mapping[str, str]) -> int:
+    settings = Settings.from_env(env, NEEDS[given.command])
     configure_logging(f"notifications-{given.command}", settings.log_level.upper())
     if given.command == "migrate":
         from shared.storage.migrate import migrate
 
         migrate(settings.database_owner_url, MIGRATIONS, "notifications", given.phase)
         return 0
-    try:
-        work = DAEMONS[given.command](settings)
-    except CalendarFileFaulty as fault:
-        print(fault, file=sys.stderr)
-        return 2
-    return run_daemon("notifications", work, health_port=settings.health_port or None)
+    return run_daemon("notifications", DAEMONS[given.command](settings), health_port=settings.health_port or None)
 
 
 if __name__ == "__main__":

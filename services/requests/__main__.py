@@ -34,24 +34,24 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     if not argv or argv[0] not in COMMANDS:
         print("usage: python -m services.requests COMMAND\n\n" + "\n".join(f"  {name:<13} {told}" for name, (_, _, told) in COMMANDS.items()), file=sys.stderr)
         return 2
-    target, needs, _ = COMMANDS[argv[0]]
+    try:
+        return _carried_out(argv[0], argv[1:], env)
+    except (SettingsError, CalendarFileFaulty) as fault:
+        print(fault, file=sys.stderr)
+        return 2
+
+
+def _carried_out(command: str, words: Sequence[str], env: Mapping[str, str]) -> int:
+    target, needs, _ = COMMANDS[command]
     module, _, function = target.partition(":")
     run: Callable[..., int] = getattr(importlib.import_module(module), function)
     if needs is None:  # it reads the environment itself, if it comes to that
-        return run(argv[1:], env)
+        return run(words, env)
     if not needs:
-        return run(argv[1:])
-    try:
-        settings = Settings.from_env(env, needs)
-    except SettingsError as fault:
-        print(fault, file=sys.stderr)
-        return 2
+        return run(words)
+    settings = Settings.from_env(env, needs)
     configure_logging("requests", settings.log_level.upper())
-    try:
-        return run(argv[1:], settings)
-    except CalendarFileFaulty as fault:
-        print(fault, file=sys.stderr)
-        return 2
+    return run(words, settings)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,8 @@ class Calculator:
         limit, unit = question.limit or (row.duration if row else None), question.unit or (row.unit if row else None)
         if limit is None or unit is None:
             raise CalculationRefused({"limit": "the row has no figure; name a length and a unit, or a date asked for"})
+        if limit == Period():
+            raise CalculationRefused({"limit": "it has no length"})
         return Count(
             start=question.start,
             limit=limit,
@@ -189,14 +191,8 @@ def _in_reach(question: Question) -> None:
     spans = sum(abs((hold.resumed_at - hold.stopped_at).days) // DAYS_OF_YEAR for hold in question.holds)
     if sum(_years(each) for each in (question.limit, *question.extensions) if each is not None) + spans > MOST_YEARS:
         faults["limit"] = f"with its extensions and holds it spans more than {MOST_YEARS} years"
-    if question.limit is not None and not _names_length(question.limit):
-        faults["limit"] = "it has no length"
     if faults:
         raise CalculationRefused(faults)
-
-
-def _names_length(length: Period) -> bool:
-    return bool(length.years or length.months or length.as_elapsed)
 
 
 def _years(length: Period) -> int:

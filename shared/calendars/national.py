@@ -16,6 +16,7 @@ import yaml
 from shared.calendars.working import CalendarFileFaulty, CalendarNotCovered, WorkingCalendar
 
 FIRST_YEAR, LAST_YEAR = 2010, 2040
+DAYS_OF_WEEK = 7
 VERSION = f"holidays-{version('holidays')}"
 
 
@@ -99,7 +100,7 @@ def calendar_file(file: Path) -> WorkingCalendar:
         return _described(file, yaml.safe_load(file.read_text(encoding="utf-8")))
     except KeyError as fault:
         raise CalendarFileFaulty(f"{file}: {fault.args[0]} is missing") from fault
-    except (yaml.YAMLError, CalendarNotCovered, TypeError, ValueError) as fault:
+    except (OSError, yaml.YAMLError, CalendarNotCovered, TypeError, ValueError) as fault:
         raise CalendarFileFaulty(f"{file}: {' '.join(str(fault).split())}") from fault
 
 
@@ -108,8 +109,12 @@ def _described(file: Path, raw: Any) -> WorkingCalendar:
         raise TypeError("no members; `version` and `based_on` or `holidays` are needed")
     base = national_calendar(raw["based_on"]) if raw.get("based_on") else None
     listed = [day for name in ("holidays", "add", "remove") for day in raw.get(name) or ()]
-    if wrong := next((day for day in listed if not isinstance(day, date)), None):
-        raise TypeError(f"{wrong!r} is no date, which is written 2026-05-08 without quotes")
+    listed += [raw[name] for name in ("first", "last") if name in raw]
+    wrong = [day for day in listed if type(day) is not date]  # a moment is a date to Python, and would be no holiday ever
+    if wrong:
+        raise TypeError(f"{wrong[0]!r} is no date, which is written 2026-05-08 without quotes")
+    if not set(raw.get("weekend") or ()) <= set(range(DAYS_OF_WEEK)):
+        raise ValueError("weekend holds numbers of days, Monday is 0 and Sunday 6")
     days = frozenset(base.holidays if base else raw["holidays"]) | frozenset(raw.get("add") or ())
     return WorkingCalendar(
         name=file.stem,

@@ -34,5 +34,5 @@ def test_gunicorn_speaks_in_the_lines_of_the_service(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in told.stderr.splitlines()]
     assert any(line["event"].startswith("Starting gunicorn") for line in lines)
     assert any(line["event"].startswith("Shutting down") for line in lines)
-    assert {(line["service"], line["logger"]) for line in lines} == {("quiet:app", "gunicorn.error")}
+    assert {(line["service"], line["logger"]) for line in lines} == {("quiet", "gunicorn.error")}
     assert told.stdout == ""

@@ -24,11 +24,12 @@ from shared.web.body import json_body, load
 from shared.web.conditional import etag, expected_version
 from shared.web.documents import AnswerSchema
 from shared.web.errors import Problem, not_found
+from shared.web.fields import Whole
 from shared.web.resource import IF_MATCH, Resource
 
 SETTERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 EFFECTS = ("none", "may_release", "must_release", "lapse", "loss_of_right")
-TIME = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$")
+TIME = Whole(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 class OffsetBody(Schema):

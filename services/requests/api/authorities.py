@@ -22,15 +22,16 @@ from shared.web.auth import caller, require_role
 from shared.web.body import json_body, load
 from shared.web.conditional import etag, expected_version, not_modified
 from shared.web.errors import not_found
+from shared.web.fields import Whole
 from shared.web.paging import LIMIT_DEFAULT, LIMIT_HIGHEST, Cursors, filters_of, next_headers
 from shared.web.query import Query
 from shared.web.resource import CHANGES, IDEMPOTENCY_KEY, IF_MATCH, Resource, parameter
 
 ROLES = ("central", "competent", "provider", "liaison")
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-ID = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")
+ID = Whole(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")
 SHORT = validate.Length(1, 200)
-OFFICER = validate.Regexp(rf"^{CODE.pattern}$", error="a code, as `assign` takes it: no name")
+OFFICER = Whole(rf"^{CODE.pattern}$", error="a code, as `assign` takes it: no name")
 
 blp = Resource("authorities", __name__, description="The directory of authorities and their keys")
 
@@ -53,7 +54,7 @@ class AmendAuthoritySchema(Schema):
     time_zone = fields.String(validate=SHORT)
     calendar = fields.String(validate=SHORT, allow_none=True)
     member = fields.Boolean(truthy={True}, falsy={False})
-    languages = fields.List(fields.String(validate=validate.Regexp(r"^[a-z]{2,3}$")), validate=validate.Length(max=40))
+    languages = fields.List(fields.String(validate=Whole(r"^[a-z]{2,3}$")), validate=validate.Length(max=40))
     channels = fields.List(fields.String(validate=validate.OneOf(list(Channel))), validate=validate.Length(max=10))
     declarations = fields.Dict(keys=fields.String(validate=SHORT))
     contacts = fields.Dict(keys=fields.String(validate=SHORT), values=fields.Nested(ContactSchema))

@@ -23,7 +23,7 @@ from shared.facts.periods import Period
 from shared.web.answers import json_answer
 from shared.web.body import json_body, load
 from shared.web.errors import Fault, invalid, not_found
-from shared.web.fields import Moment
+from shared.web.fields import Moment, Whole
 from shared.web.query import Query
 from shared.web.resource import Resource
 
@@ -110,14 +110,14 @@ class CalculationSchema(Schema):
 
     row = fields.String(validate=validate.Length(1, 80), metadata={"description": "id of a row; gives length, unit, counting and side"})
     start = DayOrMoment(required=True, metadata={"description": "when the start fact happened: a date or a moment"})
-    limit = fields.String(validate=validate.Regexp(f"^{DURATION.pattern}$"), metadata={"description": "ISO 8601 duration; without a row, or in its place"})
+    limit = fields.String(validate=Whole(f"^{DURATION.pattern}$"), metadata={"description": "ISO 8601 duration; without a row, or in its place"})
     unit = fields.String(validate=validate.OneOf(["hours", "calendar_days", "working_days", "weeks", "months", "years"]))
     regime = fields.String(validate=validate.Length(1, 40), metadata={"description": "code of counting_codes"})
     state = fields.String(validate=_known_state, metadata={"description": "State of the side that must act: its calendar and zone"})
     requested_state = fields.String(validate=_known_state)
     zone = fields.String(validate=validate.Length(1, 60))
     calendar = fields.String(validate=validate.Length(1, 60))
-    extensions = fields.List(fields.String(validate=validate.Regexp(f"^{DURATION.pattern}$")), validate=validate.Length(max=20))
+    extensions = fields.List(fields.String(validate=Whole(f"^{DURATION.pattern}$")), validate=validate.Length(max=20))
     holds = fields.List(fields.Nested(HoldSchema), validate=validate.Length(max=100))
     fixed_on = DayOrMoment(metadata={"description": "date asked for or fixed in the case, for rows without a figure"})
 

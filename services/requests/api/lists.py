@@ -10,11 +10,12 @@ from psycopg import Connection
 
 from services.requests.api.present import shell
 from services.requests.api.schemas import CountsSchema, RowsSchema, WantedCountsSchema
-from services.requests.domain.access import REDACTED
+from services.requests.domain.access import REDACTED, answers_for
 from services.requests.queries import rows
 from services.requests.queries.directory import names_of
 from services.requests.queries.maintenance import ROWS, watermark
 from services.requests.queries.rows import RequestRow, RowFilter
+from services.requests.seen import reader_of
 from shared.facts.codes import READING_ROLES, Confidentiality, Hold, Kind, Role, Side, State, UrgencyLevel
 from shared.facts.members import moment
 from shared.facts.moments import read_day, read_moment
@@ -269,7 +270,7 @@ def _rows(conn: Connection[Any], found: Sequence[RequestRow], caller: Caller, no
 
 
 def _row(row: RequestRow, caller: Caller, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    own = row.desk in (None, caller.desk) or (caller.officer is not None and row.officer == caller.officer)
+    own = answers_for(reader_of(caller), row.desk, row.officer)
     hidden = row.confidentiality == Confidentiality.RESTRICTED and caller.role not in ALL_DESKS and not own
     told = {
         "id": str(row.request),

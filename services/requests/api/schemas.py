@@ -10,6 +10,7 @@ from services.requests.domain.moves.members import AMOUNT, CODE, DURATION, SLUG,
 from services.requests.domain.moves.table import members_of
 from shared.facts.codes import Confidentiality, Hold, Kind, Role, State
 from shared.web.documents import AnswerSchema
+from shared.web.fields import Whole
 
 PATTERNS = {
     "slug": SLUG.pattern,
@@ -52,7 +53,7 @@ def member_field(member: Member) -> fields.Field[Any]:
 def _checks(member: Member) -> list[Any]:
     if member.choices and member.clear:
         return [validate.OneOf(member.choices)]
-    return [validate.Regexp(f"^{PATTERNS[member.type]}$")] if member.type in PATTERNS else []
+    return [Whole(f"^{PATTERNS[member.type]}$")] if member.type in PATTERNS else []
 
 
 def _object(member: Member) -> type[Schema]:

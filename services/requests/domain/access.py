@@ -70,19 +70,20 @@ def access(request: Request, reader: Reader) -> Access:
     """How much *reader* sees. Administrators see no case; auditors read everything of their authority."""
     if reader.role == Role.ADMINISTRATOR or not exists_for(request, reader.authority):
         return Access.NONE
-    if request.confidentiality == Confidentiality.NORMAL or reader.role == Role.AUDITOR or _own_desk(request, reader):
+    if request.confidentiality == Confidentiality.NORMAL or reader.role == Role.AUDITOR or _own(request, reader):
         return Access.FULL
     if request.confidentiality == Confidentiality.RESTRICTED:
         return Access.FULL if reader.role in (Role.SUPERVISOR, Role.HEAD) else Access.REDACTED
     return Access.NONE
 
 
-def _own_desk(request: Request, reader: Reader) -> bool:
-    """Whether it lies on the reader's desk, or names the reader. While no desk has it, it lies on every one."""
-    desk = request.desks.get(reader.authority)
-    if reader.officer is not None and request.officers.get(reader.authority) == reader.officer:
-        return True
-    return desk is None or desk == reader.desk
+def _own(request: Request, reader: Reader) -> bool:
+    return answers_for(reader, request.desks.get(reader.authority), request.officers.get(reader.authority))
+
+
+def answers_for(reader: Reader, desk: str | None, officer: str | None) -> bool:
+    """Whether what lies on *desk* with *officer* is the reader's own: by desk, or by name. While no desk has it, it lies on every one."""
+    return desk in (None, reader.desk) or (officer is not None and officer == reader.officer)
 
 
 def redacted(document: Mapping[str, Any]) -> dict[str, Any]:

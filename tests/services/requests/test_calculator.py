@@ -159,6 +159,12 @@ def test_where_only_working_days_count_each_day_left_out_is_named(question: Ques
     assert line["reading"] == sentence.format(answer.calendar)
 
 
+def test_what_is_counted_back_leaves_no_day_out_and_says_nothing_of_working_days() -> None:
+    answer = calculator().calculate(Question(start=date(2026, 12, 31), limit=Period.parse("P10D"), unit="working_days", regime="BACK", state="DE"))
+
+    assert [line.code for line in answer.lines if line.code in ("back", "working_days", "working_days_all")] == ["back"]
+
+
 @pytest.mark.parametrize(("row", "code"), [("DIG-MAINT-S", "wait_over"), ("AR-75", "adjusted")])
 def test_the_end_of_a_minimum_wait_is_no_last_day_but_what_must_lie_before_a_day_has_one(row: str, code: str) -> None:
     answer = calculator().calculate(Question(start=date(2026, 9, 3), row=row, state="DE"))

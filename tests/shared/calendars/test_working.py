@@ -82,6 +82,13 @@ def test_a_calendar_of_weekends_covers_every_year() -> None:
     assert weekends_only().next_working_day(date(1950, 1, 1)) == date(1950, 1, 2)
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "XY.yaml").mkdir()
+
+    with pytest.raises(CalendarFileFaulty, match=r"XY\.yaml"):
+        Calendars.with_files(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -92,6 +99,9 @@ def test_a_calendar_of_weekends_covers_every_year() -> None:
         ("version: 1\nbased_on: ZZ", "ZZ"),
         ("version: 1\nbased_on: DE\nadd: ['8 May 2026']", "'8 May 2026' is no date"),
         ("version: 1\nbased_on: DE\nadd: [2026-05-08", "line 3"),
+        ("version: 1\nbased_on: DE\nadd: [2026-05-08T09:00:00]", "is no date"),
+        ("version: 1\nholidays: []\nfirst: '2026-01-01'\nlast: 2026-12-31", "'2026-01-01' is no date"),
+        ("version: 1\nholidays: []\nfirst: 2026-01-01\nlast: 2026-12-31\nweekend: [Fri, Sat]", "weekend"),
     ],
 )
 def test_a_faulty_file_is_named_with_its_fault(tmp_path: Path, text: str, told: str) -> None:

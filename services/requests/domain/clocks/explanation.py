@@ -242,7 +242,7 @@ def _end(told: Derivation, count: Count) -> Iterator[Line]:
 def _only_working_days(told: Derivation, count: Count) -> Iterator[Line]:
     """Every day between the start and the nominal end that does not count, where only working days do."""
     in_hours = count.unit == "hours" and count.regime.hours == "uk"
-    if not in_hours and counting.counts_every_day(count.unit):
+    if count.regime.backward or (not in_hours and counting.counts_every_day(count.unit)):
         return
     zone = told.place.zone
     first, last = _as_day(count.start, zone), _as_day(told.dues.nominal, zone)

@@ -42,15 +42,21 @@ def test_the_directory_is_a_stream_of_facts_without_any_secret(service: Service,
     assert secret not in str(conn.execute("SELECT hash FROM api_key").fetchall())
 
 
+def test_the_id_of_an_authority_ends_where_it_ends(service: Service) -> None:
+    answer = service.person(R, "administrator").call("POST", "/v1/authorities", {**NEW, "id": "sk-central\n"})
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/id")
+
+
 def test_a_key_may_be_that_of_one_officer_who_is_named_by_a_reference(service: Service) -> None:
     """D-42."""
     admin = service.person(R, "administrator")
     issued = admin.call("POST", f"/v1/authorities/{R}/keys", {"role": "desk", "desk": "desk-1", "officer": "O-17"})
-    named = admin.call("POST", f"/v1/authorities/{R}/keys", {"role": "desk", "officer": "a name with spaces"})
+    wrong = [admin.call("POST", f"/v1/authorities/{R}/keys", {"role": "desk", "officer": officer}) for officer in ("a name with spaces", "O-17\n")]
 
     listed = [key["officer"] for key in admin.get(f"/v1/authorities/{R}/keys")["keys"] if key["id"] == issued.get_json()["id"]]
     assert (issued.status_code, issued.get_json()["officer"], listed) == (201, "O-17", ["O-17"])
-    assert (named.status_code, named.get_json()["errors"][0]["pointer"]) == (422, "/officer")
+    assert [(answer.status_code, answer.get_json()["errors"][0]["pointer"]) for answer in wrong] == [(422, "/officer")] * 2
     assert (service.person(R, "desk", None, "O-17").get("/v1/me")["officer"], service.person(R).get("/v1/me")["officer"]) == ("O-17", None)
 
 

@@ -52,7 +52,14 @@ def test_a_date_of_a_request_is_explained_in_the_language_asked_for(service: Ser
 
 @pytest.mark.parametrize(
     ("member", "value", "pointer"),
-    [("state", "ZZ", "/state"), ("requested_state", "XX", "/requested_state"), ("limit", "P0D", "/limit"), ("limit", "PT0S", "/limit")],
+    [
+        ("state", "ZZ", "/state"),
+        ("requested_state", "XX", "/requested_state"),
+        ("limit", "P0D", "/limit"),
+        ("limit", "PT0S", "/limit"),
+        ("limit", "P5D\n", "/limit"),
+        ("extensions", ["P5D\n"], "/extensions/0"),
+    ],
 )
 def test_a_calculation_names_the_member_that_makes_no_sense(service: Service, member: str, value: str, pointer: str) -> None:
     answer = service.person(E).call("POST", "/v1/clocks/calculations", {**ASKED, member: value})
