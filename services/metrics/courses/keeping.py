@@ -17,6 +17,7 @@ from psycopg import Connection
 from services.metrics.courses import queries
 from services.metrics.courses.queries import Packed, Reach
 from services.metrics.courses.settling import streams_of
+from services.metrics.domain.counted import Count
 from services.metrics.domain.elements import KINDS, LAYOUTS
 from services.metrics.domain.errors import StillSettling
 from services.metrics.domain.panel import Batch, Panel, Stretch, View
@@ -30,7 +31,7 @@ FEW_CHANGES = 5_000
 """Up to so many changes are looked up by their number; more are looked for among the requests of the authority."""
 MOST_UNSETTLED = 2_000
 """So many requests are folded while a question waits, not more."""
-MOST_VIEWS, MOST_ANSWERS = 6, 64
+MOST_VIEWS, MOST_ANSWERS, MOST_COUNTS = 4, 64, 16
 MOST_BYTES = 1_500_000_000
 """Of one process."""
 
@@ -45,6 +46,7 @@ class Kept:
         self.complete_to: datetime | None = None
         self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
+        self._counts: OrderedDict[tuple[Any, ...], Count] = OrderedDict()
 
     def holds(self, era: int, moment: datetime) -> bool:
         """Everything recorded up to *moment* is here."""
@@ -56,6 +58,7 @@ class Kept:
             self.panel, self.reach = Panel([], Words()), Reach(reach.era, 0)
             self._views.clear()
             self._answers.clear()
+            self._counts.clear()
         unsettled = queries.unsettled(conn, authority, MOST_UNSETTLED + 1)
         if len(unsettled) > MOST_UNSETTLED:
             raise StillSettling(MOST_UNSETTLED)
@@ -96,10 +99,18 @@ class Kept:
                 self._answers.popitem(last=False)
             return dict(found)
 
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+        """What a question came to, counted on from what it came to when it was asked last."""
+        with self.lock:
+            self._counts[key] = found = counted(self._counts.pop(key, None))
+            while len(self._counts) > MOST_COUNTS:
+                self._counts.popitem(last=False)
+            return found
+
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return self.panel.bytes + sum(view.bytes for view in self._views.values())
+        return self.panel.bytes + sum(view.bytes for view in self._views.values()) + sum(count.counted.bytes for count in self._counts.values())
 
 
 class Keeping:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.additive import Named, tables_exchanged
 from services.metrics.domain.elements import ENDS, EPOCH_DAY
 from services.metrics.domain.errors import AccountDoesNotClose
 from services.metrics.domain.panel import Places
@@ -43,24 +45,35 @@ def reasons(scope: Scope) -> tuple[Places, Numbers]:
     return episodes["request"][rows], episodes["reason"][rows]
 
 
+@dataclass(frozen=True, slots=True)
 class Account:
-    """The accounts of all groups of an answer.
+    """The accounts of all groups of an answer."""
 
-    Raises:
-        AccountDoesNotClose: left and right side of one of them differ; no figure is given.
-    """
+    counts: Mapping[str, Numbers]
+    previous: Numbers
+    reasons: Named
 
-    def __init__(self, scope: Scope, groups: Breakdown, previous: Numbers) -> None:
+    @classmethod
+    def of_groups(cls, scope: Scope, groups: Breakdown, previous: Numbers) -> Account:
+        """The accounts of *groups*, and what was open at the beginning as known then.
+
+        Raises:
+            AccountDoesNotClose: left and right side of one of them differ; no figure is given.
+        """
         found = behind(scope)
-        self.counts = {name: groups.counts(places) for name, places in found.items()}
-        self.previous = previous
-        difference = _difference(self.counts)
+        counts = {name: groups.counts(places) for name, places in found.items()}
+        difference = _difference(counts)
         if difference.any():
             broken = np.argwhere(difference)[0]
             raise AccountDoesNotClose(int(difference[tuple(broken)]), _unequal(scope, groups, found))
         places, codes = reasons(scope)
-        self.reasons, numbers = scope.view.texts_of(codes)
-        self.by_reason = groups.coded(places, numbers, len(self.reasons))
+        texts, numbers = scope.view.texts_of(codes)
+        return cls(counts, previous, Named(texts, groups.coded(places, numbers, len(texts))))
+
+    def exchanged(self, gone: Account, came: Account) -> Account:
+        """The same with some requests exchanged."""
+        previous = self.previous - gone.previous + came.previous
+        return Account(tables_exchanged(self.counts, gone.counts, came.counts), previous, self.reasons.exchanged(gone.reasons, came.reasons))
 
     def of(self, side: int, part: int) -> dict[str, Any]:
         """The account of one group."""
@@ -76,7 +89,7 @@ class Account:
             "difference": 0,
             "previous_continuing": previous,
             "corrected": count["carried_forward"] - previous,
-            "otherwise_by_reason": {reason: int(n) for reason, n in zip(self.reasons, self.by_reason[side, part], strict=True) if n},
+            "otherwise_by_reason": {reason: int(n) for reason, n in zip(self.reasons.names, self.reasons.counts[side, part], strict=True) if n},
         }
 
 

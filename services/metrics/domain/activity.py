@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.additive import Distinct, Named, tables_exchanged
 from services.metrics.domain.elements import COUNTED_FACTS, EVENT_NAMES, HOLDS, MEASURE_OUTCOMES, PERSON_FACTS
 from services.metrics.domain.panel import Columns, Places
 from services.metrics.domain.scope import Breakdown, Numbers, Scope, rows_of
@@ -42,24 +45,38 @@ def behind(scope: Scope, own: Columns, name: str) -> Places:
     return found
 
 
+@dataclass(frozen=True, slots=True)
 class Activity:
     """Activity, measures, persons, cases and escalations of all groups of an answer."""
 
-    def __init__(self, scope: Scope, groups: Breakdown) -> None:
+    counts: Mapping[str, Numbers]
+    persons: Mapping[str, Distinct]
+    """And cases, under `case`."""
+    texts: Mapping[str, Named]
+
+    @classmethod
+    def of_groups(cls, scope: Scope, groups: Breakdown) -> Activity:
+        """What was done in each of *groups*."""
         own, new = events(scope), scope.new
         simple = groups.coded(own["request"], own["name"].astype(np.int64), len(EVENT_NAMES))
-        self.counts = {name: simple[:, :, place] for place, name in enumerate(EVENT_NAMES)}
+        counts = {name: simple[:, :, place] for place, name in enumerate(EVENT_NAMES)}
         for name in ("sent_back_requests", *OF_NEW):
-            self.counts[name] = groups.counts(behind(scope, own, name))
-        self.asked = groups.sums(new, scope.view.spread("measures", 0)[new])
-        self.persons = {name: _distinct(scope, name, named(own, name), groups) for name in ("sought", *PERSON_FACTS)}
-        self.cases = _distinct(scope, "case", {"request": new, "code": scope.view.spread("case_mark", 0)[new]}, groups)
-        self.texts = {name: _by_text(scope, named(own, name), groups) for name in ("refused_on", "refused_by", "escalated")}
-        self.held = held_days(scope, groups)
+            counts[name] = groups.counts(behind(scope, own, name))
+        counts["asked"] = groups.sums(new, scope.view.spread("measures", 0)[new])
+        counts["held_days"], counts["holds"] = held_days(scope, groups)
+        persons = {name: _distinct(scope, name, named(own, name), groups) for name in ("sought", *PERSON_FACTS)}
+        persons["case"] = _distinct(scope, "case", {"request": new, "code": scope.view.spread("case_mark", 0)[new]}, groups)
+        return cls(counts, persons, {name: _by_text(scope, named(own, name), groups) for name in ("refused_on", "refused_by", "escalated")})
+
+    def exchanged(self, gone: Activity, came: Activity) -> Activity:
+        """The same with some requests exchanged."""
+        persons = {name: own.exchanged(gone.persons[name], came.persons[name]) for name, own in self.persons.items()}
+        texts = {name: own.exchanged(gone.texts[name], came.texts[name]) for name, own in self.texts.items()}
+        return Activity(tables_exchanged(self.counts, gone.counts, came.counts), persons, texts)
 
     def of(self, side: int, part: int) -> dict[str, Any]:
         """Facts of counted requests in the period; requests by their first such fact."""
-        days, times = self.held
+        days, times = self.counts["held_days"], self.counts["holds"]
         held = {reason: int(days[side, part, place]) for place, reason in enumerate(HOLDS) if times[side, part, place]}
         return {
             **{name: int(self.counts[name][side, part]) for name in (*OF_REQUESTS, *OF_NEW)},
@@ -71,15 +88,15 @@ class Activity:
     def measures_of(self, side: int, part: int) -> dict[str, int]:
         """Measure lines: asked in new requests, completed by outcome."""
         done = {name: int(self.counts[f"measure_{name}"][side, part]) for name in MEASURE_OUTCOMES}
-        return {"asked": int(self.asked[side, part]), **done}
+        return {"asked": int(self.counts["asked"][side, part]), **done}
 
     def persons_of(self, side: int, part: int) -> dict[str, int]:
         """Distinct persons: sought in new requests, and by what happened to them."""
-        return {name: int(table[side, part]) for name, table in self.persons.items()}
+        return {name: int(self.persons[name].counts[side, part]) for name in ("sought", *PERSON_FACTS)}
 
     def cases_of(self, side: int, part: int) -> dict[str, int]:
         """Distinct cases of the new requests."""
-        return {"new": int(self.cases[side, part])}
+        return {"new": int(self.persons["case"].counts[side, part])}
 
     def escalations_of(self, side: int, part: int) -> dict[str, int]:
         """Escalations reached in the period, by level."""
@@ -87,19 +104,19 @@ class Activity:
         return {level: reached.get(level, 0) for level in sorted({*ESCALATION_LEVELS, *reached})}
 
     def _texts(self, name: str, side: int, part: int) -> dict[str, int]:
-        texts, table = self.texts[name]
-        return {text: int(n) for text, n in zip(texts, table[side, part], strict=True) if n}
+        own = self.texts[name]
+        return {text: int(n) for text, n in zip(own.names, own.counts[side, part], strict=True) if n}
 
 
-def _distinct(scope: Scope, name: str, own: Columns, groups: Breakdown) -> Numbers:
+def _distinct(scope: Scope, name: str, own: Columns, groups: Breakdown) -> Distinct:
     """How many different codes each group has; the codes of a period are numbered once."""
     found, numbers = scope.view.remembered(("distinct", name, scope.begins, scope.until), lambda: np.unique(own["code"], return_inverse=True))
-    return groups.distinct(own["request"], numbers, len(found))
+    return Distinct.of(groups, own["request"], found, numbers)
 
 
-def _by_text(scope: Scope, own: Columns, groups: Breakdown) -> tuple[tuple[str, ...], Numbers]:
+def _by_text(scope: Scope, own: Columns, groups: Breakdown) -> Named:
     texts, numbers = scope.view.texts_of(own["code"])
-    return texts, groups.coded(own["request"], numbers, len(texts))
+    return Named(texts, groups.coded(own["request"], numbers, len(texts)))
 
 
 def held_days(scope: Scope, groups: Breakdown) -> tuple[Numbers, Numbers]:

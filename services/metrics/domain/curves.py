@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.rounding import ratio, rounded_estimate
 from services.metrics.domain.survival import ENOUGH, TOLERANCE, Wait
+from services.metrics.domain.tallies import Tally
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -29,12 +30,21 @@ NAMES_OF_CURVE = ("median", "p90", "median_low", "median_high", "p90_low", "p90_
 class Histogram:
     """How many waits of each cell had each outcome after each number of days."""
 
-    def __init__(self, cells: Counts, outcomes: Counts, days: Counts, size: int, names: Sequence[str] = OUTCOMES) -> None:
+    def __init__(self, cells: Counts, outcomes: Counts, days: Counts, size: int, names: Sequence[str] = OUTCOMES, times: Counts | None = None) -> None:
+        """One place for each wait; or, with *times*, for as many waits as they say."""
         self.names = names
         self.low = min(0, int(days.min(initial=0)))
         width = int(days.max(initial=0)) - self.low + 1
         flat = (cells * len(names) + outcomes) * width + (days - self.low)
-        self.counts: Counts = np.bincount(flat, minlength=size * len(names) * width).reshape(size, len(names), width)
+        counts = np.bincount(flat, times, minlength=size * len(names) * width).astype(np.int64)
+        self.counts: Counts = counts.reshape(size, len(names), width)
+
+    @classmethod
+    def of(cls, tallies: Sequence[Tally]) -> Histogram:
+        """The waits of each cell, which were counted before."""
+        cells = np.repeat(np.arange(len(tallies)), [len(own.keys) for own in tallies])
+        days, outcomes = np.divmod(np.concatenate([own.keys for own in tallies]), len(OUTCOMES))
+        return cls(cells, outcomes, days, len(tallies), times=np.concatenate([own.times for own in tallies]))
 
     def finished(self, outcome: int) -> list[dict[str, Any]]:
         """Of each cell n, median, mean and 90th percentile of the waits that reached one outcome; from exact fractions."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from services.metrics.domain.curves import Curves, Histogram, enough, too_few
 from services.metrics.domain.elements import NEVER, OUTCOMES
 from services.metrics.domain.panel import Columns
-from services.metrics.domain.scope import Breakdown, Mask, Numbers, Scope, rows_of
+from services.metrics.domain.scope import DIRECTIONS, Breakdown, Mask, Numbers, Scope, rows_of
+from services.metrics.domain.tallies import NOTHING, Cell, Tally, widest
 from services.metrics.domain.waits import EVENTS
 
 LARGEST_HISTOGRAM = 4_000_000
@@ -81,24 +82,65 @@ class Cohort:
 
 Place = tuple[int, int]
 """Direction and part of a group; part 0 is the total."""
+Answers = dict[tuple[str, Place], dict[str, Any]]
+"""By name of the duration and place."""
 
 
+@dataclass(frozen=True)
 class Durations:
     """Each duration that has a start or an end in the period, of all groups of an answer."""
 
-    def __init__(self, scope: Scope, groups: Breakdown, curves: Collection[str] = ()) -> None:
-        self.answers: dict[Place, dict[str, Any]] = {}
+    cells: Mapping[tuple[str, Place], Cell]
+    curves: frozenset[str]
+    """The durations that are told with the points of their curve."""
+    told: Answers = field(default_factory=dict)
+    """The answers that are known already."""
+
+    @classmethod
+    def of_groups(cls, scope: Scope, groups: Breakdown, curves: Collection[str] = ()) -> Durations:
+        """The waits of *groups*, counted."""
+        cells: dict[tuple[str, Place], Cell] = {}
         for name in EVENTS:
             waits = scope.view.waits(name)
             asked = (name, scope.begins, scope.ends, scope.period.days.name, scope.period.days.on(scope.period.known_at))
             begun = scope.view.remembered(("begun", *asked), partial(_begun, scope, waits))
             over = scope.view.remembered(("over", *asked), partial(_over, scope, name, waits))
-            for cells, answer in _answers(name, begun, over, groups, with_points=name in curves):
-                self.answers.setdefault(cells, {})[name] = answer
+            cells |= {(name, divmod(number, groups.width + 1)): cell for number, cell in _counted(name, begun, over, groups).items()}
+        return cls(cells, frozenset(curves))
+
+    def exchanged(self, gone: Durations, came: Durations) -> Durations:
+        """The same with some requests exchanged: only what they belong to is told anew."""
+        touched = {*gone.cells, *came.cells}
+        nothing = Cell()
+        now = {at: self.cells.get(at, nothing).exchanged(gone.cells.get(at, nothing), came.cells.get(at, nothing)) for at in touched}
+        cells = {at: cell for at, cell in {**self.cells, **now}.items() if not cell.is_empty}
+        return Durations(cells, self.curves, {at: answer for at, answer in self.answers.items() if at not in touched})
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What is told of each cell."""
+        missing: dict[str, list[Place]] = {}
+        for name, place in self.cells.keys() - self.told.keys():
+            missing.setdefault(name, []).append(place)
+        new = {(name, place): answer for name, places in missing.items() for place, answer in self._tell(name, places)}
+        return {**self.told, **new}
+
+    def _tell(self, name: str, places: Sequence[Place]) -> Iterator[tuple[Place, dict[str, Any]]]:
+        cells = [self.cells[name, place] for place in places]
+        step = max(LARGEST_HISTOGRAM // (widest([tally for cell in cells for tally in cell]) * len(OUTCOMES)), 1)
+        for first in range(0, len(cells), step):
+            block = _Block(name, cells[first : first + step])
+            for number, place in enumerate(places[first : first + step]):
+                yield place, block.answer(number, with_points=name in self.curves)
 
     def of(self, side: int, part: int) -> dict[str, Any]:
         """The durations of one group."""
-        return self.answers.get((side, part), {})
+        return {name: self.answers[name, (side, part)] for name in EVENTS if (name, (side, part)) in self.answers}
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(cell.bytes for cell in self.cells.values())
 
 
 def _begun(scope: Scope, waits: Columns) -> Cohort:
@@ -118,64 +160,39 @@ def _cells(cohort: Cohort, groups: Breakdown) -> tuple[Numbers, Numbers]:
     return np.concatenate((rows, rows)), np.concatenate((side * width, side * width + 1 + parts % max(groups.width, 1)))
 
 
-def _answers(name: str, begun: Cohort, over: Cohort, groups: Breakdown, *, with_points: bool) -> Iterator[tuple[Place, dict[str, Any]]]:
+def _counted(name: str, begun: Cohort, over: Cohort, groups: Breakdown) -> dict[int, Cell]:
+    """The waits of each cell that has any; numbered are of each direction the total, then the parts."""
+    size = len(DIRECTIONS) * (groups.width + 1)
     rows, cells = _cells(begun, groups)
-    later_rows, later_cells = _cells(over, groups)
-    longest = max(int(begun.gross.max(initial=0)), int(over.gross.max(initial=0))) + 1
-    present = _present(cells, later_cells)
-    numbers = np.cumsum(present) - 1
-    chosen, cells, later_cells = np.flatnonzero(present).tolist(), numbers[cells], numbers[later_cells]
-    step = max(LARGEST_HISTOGRAM // (longest * len(OUTCOMES)), 1)
-    for first in range(0, len(chosen), step):
-        last = min(first + step, len(chosen))
-        own, later = ((numbers >= first) & (numbers < last) for numbers in (cells, later_cells))
-        own_taken = _Taken.of(name, begun, rows[own], cells[own] - first, last - first)
-        block = _Block(name, own_taken, _Taken.of(name, over, later_rows[later], later_cells[later] - first, last - first))
-        for place in range(first, last):
-            yield divmod(chosen[place], groups.width + 1), block.answer(place - first, with_points=with_points)
-
-
-def _present(cells: Numbers, later_cells: Numbers) -> Mask:
-    """Of each cell up to the last, whether it has any wait."""
-    present = np.zeros(max(int(cells.max(initial=-1)), int(later_cells.max(initial=-1))) + 1, dtype=np.bool_)
-    present[cells] = present[later_cells] = True
-    return present
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """The waits of some cells, as histograms of gross and net days."""
-
-    gross: Histogram
-    net: Histogram
-    by_consent: tuple[Histogram, ...]
-    """With consent and without; only of the duration that is told apart by it."""
-
-    @classmethod
-    def of(cls, name: str, cohort: Cohort, rows: Numbers, place: Numbers, size: int) -> _Taken:
-        outcome, gross, consent = cohort.outcome[rows], cohort.gross[rows], cohort.consent[rows]
-        sides = (consent, ~consent) if name == TOLD_BY_CONSENT else ()
-        split = (Histogram(place[kept], outcome[kept], gross[kept], size) for kept in sides)
-        return cls(Histogram(place, outcome, gross, size), Histogram(place, outcome, cohort.net[rows], size), tuple(split))
+    later, of_later = _cells(over, groups)
+    own = [Tally.by_cell(cells, begun.outcome[rows], days[rows], size) for days in (begun.gross, begun.net)]
+    own += [Tally.by_cell(of_later, over.outcome[later], days[later], size) for days in (over.gross, over.net)]
+    if name == TOLD_BY_CONSENT:
+        for consented in (over.consent, ~over.consent):
+            kept = consented[later]
+            own.append(Tally.by_cell(of_later[kept], over.outcome[later][kept], over.gross[later][kept], size))
+    return {cell: Cell(*(tallies.get(cell, NOTHING) for tallies in own)) for cell in {*own[0], *own[2]}}
 
 
 class _Block:
     """The answers of some cells of one duration."""
 
-    def __init__(self, name: str, begun: _Taken, over: _Taken) -> None:
+    def __init__(self, name: str, cells: Sequence[Cell]) -> None:
         self.name, self.event = name, OUTCOMES.index(EVENTS[name])
-        self.begun, self.over = begun, over
-        self.drawn = enough(begun.gross)
-        self.curves = {measure: Curves(getattr(begun, measure), self.drawn) for measure in MEASURES} if len(self.drawn) else {}
+        self.gross = Histogram.of([cell.begun_gross for cell in cells])
+        begun = {"gross": self.gross, "net": Histogram.of([cell.begun_net for cell in cells])}
+        over = {"gross": [cell.over_gross for cell in cells], "net": [cell.over_net for cell in cells]}
+        if name == TOLD_BY_CONSENT:
+            over |= {"with_consent": [cell.over_with_consent for cell in cells], "without_consent": [cell.over_without_consent for cell in cells]}
+        self.drawn = enough(self.gross)
+        self.curves = {measure: Curves(own, self.drawn) for measure, own in begun.items()} if len(self.drawn) else {}
         self.waiting = {measure: curves.waiting() for measure, curves in self.curves.items()}
-        self.finished = {measure: getattr(begun, measure).finished(self.event) for measure in MEASURES}
-        self.last = {measure: getattr(over, measure).finished(self.event) for measure in MEASURES}
-        for said, own in zip(("with_consent", "without_consent"), over.by_consent, strict=False):
-            self.last[said] = own.finished(self.event)
+        self.finished = {measure: own.finished(self.event) for measure, own in begun.items()}
+        self.last = {said: Histogram.of(tallies).finished(self.event) for said, tallies in over.items()}
         self.ways_out = {measure: curves.ways_out() for measure, curves in self.curves.items()}
 
     def answer(self, cell: int, *, with_points: bool) -> dict[str, Any]:
-        outcomes = self.begun.gross.counts[cell].sum(axis=1)
+        outcomes = self.gross.counts[cell].sum(axis=1)
         n = int(outcomes.sum())
         return {
             "n": n,

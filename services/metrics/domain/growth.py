@@ -43,6 +43,35 @@ class Growth:
         return {name: _joined(array, pieces, added[name]) for name, array in before.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The requests that may count differently in two panels, or at two moments of knowledge."""
+
+    gone: NDArray[np.int64]
+    """Their places in the panel before."""
+    came: NDArray[np.int64]
+    """Their places in the panel after."""
+
+    @classmethod
+    def between(cls, before: Panel, after: Panel, known_before: int, known_after: int) -> Exchange:
+        """The requests that came anew, and those of which any row begins, ends or falls due between the two moments of knowledge or at one of them."""
+        growth = Growth.between(before, after)
+        gone, came = growth.gone & before.alive, after.alive.copy()
+        shared = sum(len(batch.requests) for batch in before.batches[: growth.batches])
+        came[:shared] = False
+        first, last = sorted((known_before, known_after))
+        for batch, offset in zip(before.batches[: growth.batches], before.offsets, strict=False):
+            places = batch.restless(first, last) + offset
+            gone[places] = before.alive[places]
+            came[places] = after.alive[places]
+        return cls(np.flatnonzero(gone), np.flatnonzero(came))
+
+    @property
+    def size(self) -> int:
+        """How many they are, those that are in both counted twice."""
+        return len(self.gone) + len(self.came)
+
+
 def _pieces(gone: NDArray[np.int64], size: int) -> Iterator[slice]:
     """What lies between the rows that are gone."""
     begins, ends = np.concatenate(([0], gone + 1)), np.concatenate((gone, [size]))

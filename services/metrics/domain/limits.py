@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.domain.account import BANDS, bands_of
+from services.metrics.domain.additive import Named, tables_exchanged
 from services.metrics.domain.elements import EPOCH_DAY, NEVER, NO_DAY, STATES
 from services.metrics.domain.localdays import Days
 from services.metrics.domain.panel import Columns, Places
@@ -94,22 +97,33 @@ class Clocks:
         return np.flatnonzero(found)
 
 
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """What fell due and what stands, of all groups of an answer; *groups* have one place for each run."""
+    """What fell due and what stands, of all groups of an answer."""
 
-    def __init__(self, clocks: Clocks, groups: Breakdown) -> None:
-        self.texts, numbers = clocks.rows
+    table: Named
+    """By row, then by state."""
+    now: Mapping[str, Numbers]
+
+    @classmethod
+    def of_groups(cls, clocks: Clocks, groups: Breakdown) -> Limits:
+        """The limits of *groups*, which have one place for each run."""
+        texts, numbers = clocks.rows
         judged = clocks.judged
-        coded = groups.coded(judged, numbers[judged] * len(STATES) + clocks.verdict[judged], len(self.texts) * len(STATES))
-        self.table = coded.reshape(*coded.shape[:2], len(self.texts), len(STATES))
-        self.now = {name: groups.counts(clocks.standing(name)) for name in STANDING}
+        coded = groups.coded(judged, numbers[judged] * len(STATES) + clocks.verdict[judged], len(texts) * len(STATES))
+        now = {name: groups.counts(clocks.standing(name)) for name in STANDING}
         overdue = clocks.standing("overdue_requests")
-        self.now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue].astype(np.int64), clocks.scope.view.size)
+        now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue].astype(np.int64), clocks.scope.view.size)
+        return cls(Named(texts, coded.reshape(*coded.shape[:2], len(texts), len(STATES))), now)
+
+    def exchanged(self, gone: Limits, came: Limits) -> Limits:
+        """The same with some requests exchanged."""
+        return Limits(self.table.exchanged(gone.table, came.table), tables_exchanged(self.now, gone.now, came.now))
 
     def of(self, side: int, part: int) -> list[dict[str, Any]]:
         """Per clock row, what became of the clocks that fell due in the period."""
-        own = self.table[side, part]
-        return [_row(row, own[place]) for place, row in enumerate(self.texts) if own[place].any()]
+        own = self.table.counts[side, part]
+        return [_row(row, own[place]) for place, row in enumerate(self.table.names) if own[place].any()]
 
     def standing_of(self, side: int, part: int) -> dict[str, int]:
         """What runs, is on hold and is late at the end of the period."""
@@ -122,34 +136,40 @@ def _row(row: str, counts: Numbers) -> dict[str, Any]:
     return {"row": row, **count, "denominator": denominator, "share_met": share(count["met"], denominator)}
 
 
+@dataclass(frozen=True, slots=True)
 class Ageing:
     """What is open at the end of the period, by local days since its episode began, of all groups of an answer."""
 
-    def __init__(self, scope: Scope, groups: Breakdown, only: Places | None = None) -> None:
+    table: Numbers
+
+    @classmethod
+    def of_groups(cls, scope: Scope, groups: Breakdown, only: Places | None = None) -> Ageing:
+        """The bands of *groups*: of all requests, or of *only* some."""
         places, bands = bands_of(scope)
         if only is not None:
             late = np.zeros(scope.view.size, dtype=np.bool_)
             late[only] = True
             chosen = late[places]
             places, bands = places[chosen], bands[chosen]
-        self.table = groups.coded(places, bands, len(BANDS))
+        return cls(groups.coded(places, bands, len(BANDS)))
+
+    def exchanged(self, gone: Ageing, came: Ageing) -> Ageing:
+        """The same with some requests exchanged."""
+        return Ageing(self.table - gone.table + came.table)
 
     def of(self, side: int, part: int) -> dict[str, int]:
         """The bands of one group."""
         return dict(zip(BANDS, self.table[side, part].tolist(), strict=True))
 
 
-def oldest_overdue_on(clocks: Clocks, groups: Breakdown) -> list[list[str | None]]:
-    """The earliest due date among the overdue clocks: one row a direction, the total, then the parts."""
+def overdue_since(clocks: Clocks, groups: Breakdown) -> Named:
+    """How many overdue clocks there are of each due day; *groups* have one place for each run."""
     overdue = np.flatnonzero(clocks.overdue)
-    oldest = np.full(groups.parts.size, NEVER, dtype=np.int64)
-    parts = groups.parts.of[overdue]
-    own = parts >= 0
-    np.minimum.at(oldest, parts[own], clocks.due_on[overdue][own])
-    table = oldest.reshape(2, groups.width)
-    whole = table.min(axis=1, initial=NEVER, keepdims=True)
-    return [[_day(value) for value in row] for row in np.concatenate((whole, table), axis=1).tolist()]
+    found, numbers = np.unique(clocks.due_on[overdue], return_inverse=True)
+    return Named(tuple(found.tolist()), groups.coded(overdue, numbers, len(found)))
 
 
-def _day(value: int) -> str | None:
-    return None if value == NEVER else (EPOCH_DAY + timedelta(days=value)).isoformat()
+def oldest_of(overdue: Named, side: int, part: int) -> str | None:
+    """The earliest due date among the overdue clocks of one group."""
+    some = np.flatnonzero(overdue.counts[side, part])
+    return (EPOCH_DAY + timedelta(days=overdue.names[int(some[0])])).isoformat() if len(some) else None

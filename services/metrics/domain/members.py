@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from services.metrics.domain import account, activity
 from services.metrics.domain.account import BANDS, CLOSED_AS
-from services.metrics.domain.answers import clock_groups
 from services.metrics.domain.corrections import open_at
+from services.metrics.domain.counted import clock_groups
 from services.metrics.domain.durations import Cohort, ended, started
 from services.metrics.domain.elements import OUTCOMES, STATES
 from services.metrics.domain.errors import QuestionInvalid

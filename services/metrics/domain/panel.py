@@ -7,7 +7,7 @@ Between two moments at which nothing was recorded, the same is known: views are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
@@ -60,7 +60,7 @@ class Batch:
 
     requests: Sequence[str]
     columns: Mapping[str, Columns]
-    _moments: dict[tuple[int, bool], NDArray[np.int64]] = field(default_factory=dict, compare=False, repr=False)
+    _moments: dict[tuple[int, bool], tuple[NDArray[np.int64], Places]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, requests: Sequence[str], packed: Mapping[str, bytes], counts: Mapping[str, NDArray[Any]]) -> Batch:
@@ -82,15 +82,43 @@ class Batch:
 
     def moments(self, day: int, *, recorded: bool) -> NDArray[np.int64]:
         """The moments in its rows that lie on one day, counted in UTC since 1970: all, or those at which something was recorded; in order."""
+        return self._of_day(day, recorded=recorded)[0]
+
+    def restless(self, first: int, last: int) -> Places:
+        """The requests, some of them twice, of which a moment lies between two moments or is one of them."""
+        found = []
+        for day in range(first // DAY, last // DAY + 1):
+            moments, requests = self._of_day(day, recorded=False)
+            found.append(requests[np.searchsorted(moments, first) : np.searchsorted(moments, last, side="right")])
+        return np.concatenate(found)
+
+    def _of_day(self, day: int, *, recorded: bool) -> tuple[NDArray[np.int64], Places]:
+        """The moments of one day in order, and the request of each."""
         found = self._moments.get((day, recorded))
         if found is None:
             names, begins = RECORDED if recorded else MOMENTS, day * DAY
-            columns = [columns[name] for columns in self.columns.values() for name in sorted(names & columns.keys())]
-            found = np.unique(np.concatenate([column[(column >= begins) & (column < begins + DAY)] for column in columns]))
+            moments, requests = [], []
+            for columns in self.columns.values():
+                for name in sorted(names & columns.keys()):
+                    rows = np.flatnonzero((columns[name] >= begins) & (columns[name] < begins + DAY))
+                    moments.append(columns[name][rows])
+                    requests.append(columns["request"][rows].astype(np.int64))
+            order = np.argsort(together := np.concatenate(moments), kind="stable")
+            found = together[order], np.concatenate(requests)[order]
             if len(self._moments) >= MOST_DAYS:
                 self._moments.clear()
             self._moments[day, recorded] = found
         return found
+
+    def only(self, places: Places) -> Batch:
+        """The rows of the requests at *places*, which are in order; the rows of one request stand together."""
+        columns: dict[str, Columns] = {}
+        for kind, own in self.columns.items():
+            first, after = (np.searchsorted(own["request"], places, side=side) for side in ("left", "right"))
+            counts = after - first
+            rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+            columns[kind] = {name: array[rows] for name, array in own.items()} | {"request": np.repeat(np.arange(len(places), dtype=np.int32), counts)}
+        return Batch([self.requests[place] for place in places.tolist()], columns)
 
     @property
     def bytes(self) -> int:
@@ -140,18 +168,24 @@ class Panel:
             grown._last[request] = place
         return grown
 
+    def only(self, places: Places) -> Panel:
+        """The requests at *places*, which are in order and alive."""
+        edges = np.searchsorted(places, [*self.offsets, len(self.requests)]).tolist()
+        parts = zip(self.batches, self.offsets, edges, edges[1:], strict=False)
+        return Panel([batch.only(places[first:last] - offset) for batch, offset, first, last in parts if first < last], self.words)
+
     def tidied(self) -> Panel:
         """The same in one batch, without dead rows."""
         return Panel([self.joined(0)], self.words)
 
     def joined(self, first: int) -> Batch:
         """The batches from the one at *first* on as one, without dead rows."""
-        offset = self._offsets[first]
+        offset = self.offsets[first]
         alive = self.alive[offset:]
         places = np.cumsum(alive) - 1
         columns: dict[str, Columns] = {}
         for kind in KINDS:
-            parts = [self._living(kind, batch, at) for batch, at in zip(self.batches[first:], self._offsets[first:], strict=True)]
+            parts = [self._living(kind, batch, at) for batch, at in zip(self.batches[first:], self.offsets[first:], strict=True)]
             together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
             columns[kind] = {**together, "request": places[together["request"] - offset].astype(np.int32)}
         return Batch([request for request, living in zip(self.requests[offset:], alive.tolist(), strict=True) if living], columns)
@@ -179,7 +213,8 @@ class Panel:
         return sorted(filter(None, (self.words.text(int(code)) for code in np.unique(np.concatenate(codes)))))
 
     @cached_property
-    def _offsets(self) -> list[int]:
+    def offsets(self) -> list[int]:
+        """The place of the first request of each batch."""
         return list(accumulate((len(batch.requests) for batch in self.batches[:-1]), initial=0))
 
     @property
@@ -190,7 +225,7 @@ class Panel:
     def known(self, kind: str, known_at: int, wanted: NDArray[np.bool_], first: int = 0) -> Columns:
         """The rows of *kind* that are known at a moment, of the requests whose places are *wanted*, in the batches from *first* on."""
         parts: list[dict[str, NDArray[Any]]] = [{name: array[:0] for name, array in self.batches[0].columns[kind].items() if name not in RECORDED}]
-        for batch, offset in zip(self.batches[first:], self._offsets[first:], strict=True):
+        for batch, offset in zip(self.batches[first:], self.offsets[first:], strict=True):
             columns = batch.columns[kind]
             rows = np.flatnonzero((columns["known_from"] <= known_at) & (columns["known_until"] > known_at))
             request = columns["request"][rows] + offset
@@ -271,7 +306,7 @@ class View:
         if found is None:
             found = made()
             if len(self._memory) >= MOST_REMEMBERED:
-                self._memory.clear()
+                del self._memory[next(iter(self._memory))]
             self._memory[key] = found
         return found
 
@@ -306,5 +341,14 @@ class View:
     @property
     def bytes(self) -> int:
         """About how much memory its rows take."""
-        held = [self.heads, *self._rows.values(), *self._waits.values()]
-        return sum(array.nbytes for columns in held for array in columns.values()) + 8 * self.size * (2 + len(self._values) + len(self._spread))
+        held = [self.heads, self._rows, self._waits, self._memory]
+        return sum(map(_bytes_of, held)) + 8 * self.size * (2 + len(self._values) + len(self._spread))
+
+
+def _bytes_of(held: Any) -> int:
+    if isinstance(held, np.ndarray):
+        return held.nbytes
+    if is_dataclass(held):
+        return sum(_bytes_of(getattr(held, own.name)) for own in fields(held))
+    inner = held.values() if isinstance(held, Mapping) else held if isinstance(held, tuple) else ()
+    return sum(map(_bytes_of, inner))

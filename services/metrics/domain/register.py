@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from services.metrics.domain.elements import micros
 from services.metrics.domain.facts import Stream
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.panel import Panel, View
+
+if TYPE_CHECKING:
+    from services.metrics.domain.counted import Count
 
 ZoneOf = Callable[[str, datetime], LocalDays]
 """The calendar of an authority as the directory had it at a moment; raises AuthorityUnknown."""
@@ -24,6 +27,9 @@ class Kept(Protocol):
 
     def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer to a question whose moment is settled."""
+
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+        """What a question came to; *counted* makes it from what it came to before, or from nothing."""
 
 
 class Recent:
@@ -44,6 +50,10 @@ class Recent:
     def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer to a question whose moment is settled."""
         return worked_out()
+
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+        """What a question came to, counted anew."""
+        return counted(None)
 
 
 StreamsOf = Callable[[Sequence[str]], Sequence[Stream]]

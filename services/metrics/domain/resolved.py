@@ -78,12 +78,9 @@ class Resolved:
         """The runs of clocks at the end of the period."""
         return Clocks(self.now)
 
-    def joined(self) -> tuple[Breakdown, Numbers]:
-        """The groups of now and then under the same keys, and how many requests of each were open at the beginning as known then."""
-        now, then = self.groups, self.groups_then
-        keys = tuple(sorted({*now.values, *then.values}))
-        previous = then.under(keys).counts(open_at(self.then.view, self.then.begins))
-        return now.under(keys), previous
+    def previous(self, then: Breakdown) -> Numbers:
+        """How many requests of each group of *then* were open at the beginning, as known then."""
+        return then.counts(open_at(self.then.view, self.then.begins))
 
     def per_clock(self, groups: Breakdown) -> Breakdown:
         """The groups of requests as groups of their runs of clocks."""

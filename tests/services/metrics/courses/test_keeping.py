@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations, product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.courses.keeping import Kept
+from services.metrics.domain import counted as counting
 from services.metrics.domain import panel as panels
 from services.metrics.domain.answers import figures
 from services.metrics.domain.elements import LAYOUTS
@@ -23,7 +25,7 @@ from services.metrics.domain.register import Register
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
 from tests.services.metrics.api import waiting_set
-from tests.services.metrics.domain.histories import FIRST, LAST, parsed, registers, zone_of
+from tests.services.metrics.domain.histories import FIRST, KINDS, LAST, ZONES, parsed, registers, zone_of
 
 CODES = {"requesting", "requested", "requesting_state", "requested_state", "kind", "instrument", "case_mark", "reason", "code", "row", "stage", "authority"}
 AUTHORITY = "de-central"
@@ -33,6 +35,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"from": "2025-01-01", "to": "2026-01-01", "curve": "to_decide", "months": True, "overdue": True},
     {"from": "2025-06-01", "to": "2027-01-31", "group_by": "counterpart"},
     {"from": "2025-01-01", "to": "2025-07-02", "group_by": "counterpart,stage"},
+    {"from": "2025-06-30", "to": "2025-12-01", "months": True, "overdue": True},
     {"from": "2024-10-01", "to": "2026-06-01", "group_by": "stage,month", "compared_with": "2024-10-01T00:00:00Z"},
 )
 
@@ -77,10 +80,49 @@ def moments_of(lines: list[dict[str, Any]]) -> st.SearchStrategy[datetime]:
     return st.builds(lambda moment, slip: min(max(moment + slip, FIRST), LAST), st.sampled_from([*told, *midnights]), st.sampled_from(SLIPS))
 
 
+BUSY_DAYS = (date(2025, 6, 30), date(2025, 7, 1), date(2025, 9, 1), date(2025, 11, 3))
+"""Days on which clocks of the histories fall due."""
+
+
+def busy(lines: list[dict[str, Any]], begins: datetime) -> list[dict[str, Any]]:
+    """The same streams, each of which arrived, and in which everything that was recorded later is recorded within one day; what happened later, then too."""
+    whole = (LAST - begins) / timedelta(hours=23)
+
+    def told(fact: dict[str, Any]) -> dict[str, Any]:
+        recorded_at, occurred_at = (datetime.fromisoformat(fact[name]) for name in ("recorded_at", "occurred_at"))
+        if recorded_at > begins:
+            recorded_at = begins + (recorded_at - begins) / whole
+        return {**fact, "recorded_at": recorded_at.isoformat(), "occurred_at": min(occurred_at, recorded_at).isoformat()}
+
+    return [{**line, "facts": [told(fact) for fact in _arrived(line["request"], line["facts"])]} for line in lines]
+
+
+def _arrived(request: str, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    first = facts[0]
+    return [first, {**first, "id": f"{request}.arrival", "type": "RequestRegistered", "how": "post"}, *facts[1:]]
+
+
+def steady() -> Iterator[dict[str, Any]]:
+    """Requests of every kind between any two authorities, long known: whatever else comes, its part is there."""
+    for number, (kind, (requesting, requested)) in enumerate(product(KINDS, permutations(ZONES, 2))):
+        sides = {name: {"authority": one, "state": one[:2].upper()} for name, one in (("requesting", requesting), ("requested", requested))}
+        head = {"kind": kind, "instrument": "EU-EIO", **sides, "persons": ["p1"], "how": "post"}
+        told: tuple[tuple[str, dict[str, Any]], ...] = (("RequestRegistered", head), ("RequestAcknowledged", {}), ("RequestExecuted", {"outcome": "full"}))
+        at = (FIRST + timedelta(days=60 + number)).isoformat()
+        facts = [
+            {"id": f"S{number}.{place}", "type": name, "occurred_at": at, "recorded_at": at, **own} for place, (name, own) in enumerate(told[: number % 3 + 1])
+        ]
+        yield {"request": f"S{number}", "facts": facts}
+
+
+STEADY = tuple(steady())
+
+
 @pytest.fixture(autouse=True, scope="module")
-def panels_that_are_never_joined_for_being_small() -> Iterator[None]:
+def panels_that_are_never_joined_and_counts_that_are_always_taken_over() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(panels, "TIDY_SHARE", 0)
+        changed.setattr(counting, "FEW", 0)
         changed.setattr(panels, "FEW_BATCHES", 3)
         yield
 
@@ -96,6 +138,41 @@ def test_what_grew_step_by_step_answers_as_what_was_read_just_now(data: st.DataO
             question = asked_at(min(moment, latest), data.draw(st.sampled_from(QUESTIONS)))
 
             assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
+
+
+@given(st.data(), registers(), st.sampled_from(BUSY_DAYS), st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2), st.sampled_from(sorted(ZONES)))
+@settings(max_examples=60, deadline=None)
+def test_what_is_asked_again_and_again_on_a_busy_day_is_answered_as_if_read_just_now(
+    data: st.DataObject, lines: list[dict[str, Any]], day: date, asked: list[dict[str, Any]], authority: str
+) -> None:
+    begins = zone_of(authority, LAST).begins(day)
+    followed = Followed([*STEADY, *(crowded := busy(lines, begins))])
+    recorded = [fact.recorded_at for stream in parsed(crowded) for fact in stream.facts if fact.recorded_at > begins]
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    some = st.sampled_from([begins, noon, *recorded]).flatmap(lambda at: st.sampled_from([at + slip for slip in SLIPS[:4]]))
+    for latest in sorted(data.draw(st.lists(some, min_size=3, max_size=6))):
+        followed.follow(latest)
+        fresh = followed.fresh()
+        for moment in (latest, min(latest, data.draw(some))):
+            for members_of_question in asked:
+                question = Question.read({"authority": authority, **members_of_question, "as_known_at": moment.isoformat()})
+
+                assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
+
+
+def test_where_one_request_came_anew_the_others_are_not_chosen_again() -> None:
+    sides = {"requesting": {"authority": "pt-central", "state": "PT"}, "requested": {"authority": AUTHORITY, "state": "DE"}, "kind": "eio"}
+    at = datetime(2025, 3, 4, 10, tzinfo=UTC)
+    told = [(f"R{number}", at + timedelta(minutes=number)) for number in range(12)]
+    head = {"type": "RequestRegistered", "how": "post", **sides}
+    lines = [{"request": id, "facts": [{"id": f"{id}.1", "occurred_at": when.isoformat(), "recorded_at": when.isoformat(), **head}]} for id, when in told]
+    followed, found, chosen = Followed(lines), [], []
+    for latest in (told[10][1] + timedelta(seconds=1), told[11][1] + timedelta(seconds=1)):
+        followed.follow(latest)
+        found.append(figures(followed.register(), asked_at(latest, QUESTIONS[0]))["groups"][0]["account"]["new"])
+        chosen.append([*map(id, followed.kept._views.values())])
+
+    assert (found, chosen[0]) == ([11, 12], chosen[1])
 
 
 @given(st.data(), registers(), st.sampled_from(CELLS), st.sampled_from(("incoming", "outgoing")))
