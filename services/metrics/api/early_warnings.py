@@ -10,12 +10,13 @@ from marshmallow import Schema, fields
 
 from services.metrics.api.shell import KNOWLEDGE_PARAMETERS, Shell, asked
 from services.metrics.backtests.queries import proofs
+from services.metrics.courses.queries import confidential_among
 from services.metrics.domain.answers import DEFINITIONS, Register
 from services.metrics.domain.backtest import FAILED
-from services.metrics.domain.early_warning import AT_LEAST, Warnings, early_warnings
+from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.early_warning import AT_LEAST, early_warnings
 from services.metrics.domain.question import Question
 from services.metrics.domain.sight import seen
-from services.metrics.domain.stage_waits import known_to
 from shared.facts.codes import READING_ROLES
 from shared.facts.members import moment as moment_text
 from shared.storage.directory import Caller
@@ -91,18 +92,22 @@ def resource(shell: Shell) -> Resource:
         reader, question = require_role(READING_ROLES), asked(("at_least", "limit"))
         at_least = _share("at_least", AT_LEAST)
         limit = Query(tuple(request.args)).number("limit", default=LIMIT_HIGHEST, lowest=1, highest=LIMIT_HIGHEST) or LIMIT_HIGHEST
-        found = shell.ask(question, lambda register: _told(shell, register, question, at_least, reader))
-        return json_answer({**found, "warnings": found["warnings"][:limit]}, headers={"Data-As-Of": found["as_known_at"]})
+        found = shell.ask(question, lambda register: _told(shell, register, question, (at_least, limit), reader))
+        return json_answer(found, headers={"Data-As-Of": found["as_known_at"]})
 
     return own
 
 
-def _told(shell: Shell, register: Register, question: Question, at_least: float, reader: Caller) -> dict[str, Any]:
-    known_at = question.known_at(register.latest, bounded=register.bounded)
+def _told(shell: Shell, register: Register, question: Question, asked_for: tuple[float, int], reader: Caller) -> dict[str, Any]:
+    known_at, (at_least, limit) = question.known_at(register.latest, bounded=register.bounded), asked_for
     with shell.pool.connection() as conn:
         failed = {(proof.direction, proof.stage) for proof in proofs(conn, question.authority, known_at) if proof.verdict == FAILED}
-    found = early_warnings(known_to(register, question.authority, known_at), at_least, failed)
-    listed = _listed(register, found, reader)
+    cohorts = cohorts_of(register, question.authority, known_at)
+    found = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, at_least, failed)
+    with shell.pool.connection() as conn:
+        confidential = frozenset(confidential_among(conn, sorted({found.request(chance) for chance in found.likely})))
+    hidden = confidential - frozenset(seen(register, sorted(confidential), reader.authority, reader.desk, reader.role))
+    listed = [chance for chance in found.likely if found.request(chance) not in hidden]
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,
@@ -111,17 +116,10 @@ def _told(shell: Shell, register: Register, question: Question, at_least: float,
         "running": found.running,
         "too_few": found.too_few,
         "withheld": found.withheld,
-        "count": len(found.found),
-        "hidden": len(found.found) - len(listed),
-        "warnings": listed,
+        "count": len(found.likely),
+        "hidden": len(found.likely) - len(listed),
+        "warnings": [found.told(chance) for chance in listed[:limit]],
     }
-
-
-def _listed(register: Register, found: Warnings, reader: Caller) -> list[dict[str, Any]]:
-    """The warnings of requests that the reader may see."""
-    requests = list(dict.fromkeys(line["request"] for line in found.found))
-    visible = frozenset(seen(register, requests, reader.authority, reader.desk, reader.role))
-    return [line for line in found.found if line["request"] in visible]
 
 
 def _share(name: str, default: float) -> float:

@@ -13,11 +13,11 @@ from services.metrics.api.shell import KNOWLEDGE_PARAMETERS, Shell, asked
 from services.metrics.backtests.queries import Proof, proofs
 from services.metrics.domain.answers import DEFINITIONS, Register
 from services.metrics.domain.backtest import FAILED
+from services.metrics.domain.cohorts import cohorts_of, known_of
 from services.metrics.domain.forecast import forecast_for, without_dates
 from services.metrics.domain.question import Question
 from services.metrics.domain.scope import DIRECTIONS
 from services.metrics.domain.sight import may_see
-from services.metrics.domain.stage_waits import known_to
 from shared.facts.codes import READING_ROLES
 from shared.facts.members import moment as moment_text
 from shared.storage.directory import Caller
@@ -62,8 +62,8 @@ def _told(register: Register, question: Question, request: str, reader: Caller) 
     if not may_see(register, request, reader.authority, reader.desk, reader.role):
         return None
     known_at = question.known_at(register.latest, bounded=register.bounded)
-    known = known_to(register, question.authority, known_at)
-    said = forecast_for(known, request)
+    known = known_of(register, [request], question.authority, known_at)
+    said = forecast_for(known, request, cohorts_of(register, question.authority, known_at))
     if said is None:
         return None
     row = int(known.latest[known.place[request]])

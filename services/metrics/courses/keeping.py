@@ -17,7 +17,7 @@ from psycopg import Connection
 from services.metrics.courses import queries
 from services.metrics.courses.queries import Packed, Reach
 from services.metrics.courses.settling import streams_of
-from services.metrics.domain.counted import Count
+from services.metrics.domain.count import Count
 from services.metrics.domain.elements import KINDS, LAYOUTS
 from services.metrics.domain.errors import StillSettling
 from services.metrics.domain.panel import Batch, Panel, Stretch, View
@@ -46,7 +46,7 @@ class Kept:
         self.complete_to: datetime | None = None
         self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
-        self._counts: OrderedDict[tuple[Any, ...], Count] = OrderedDict()
+        self._counts: OrderedDict[tuple[Any, ...], Count[Any]] = OrderedDict()
 
     def holds(self, era: int, moment: datetime) -> bool:
         """Everything recorded up to *moment* is here."""
@@ -99,7 +99,7 @@ class Kept:
                 self._answers.popitem(last=False)
             return dict(found)
 
-    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count[Any] | None], Count[Any]]) -> Count[Any]:
         """What a question came to, counted on from what it came to when it was asked last."""
         with self.lock:
             self._counts[key] = found = counted(self._counts.pop(key, None))
@@ -110,7 +110,7 @@ class Kept:
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return self.panel.bytes + sum(view.bytes for view in self._views.values()) + sum(count.counted.bytes for count in self._counts.values())
+        return self.panel.bytes + sum(view.bytes for view in self._views.values()) + sum(int(count.counted.bytes) for count in self._counts.values())
 
 
 class Keeping:

@@ -212,6 +212,21 @@ _COURSES_CHANGED = """
 """
 
 
+def confidential_among(conn: Connection[Any], requests: Sequence[str]) -> list[str]:
+    """Those of *requests* of which any fact ever said that they are confidential."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT request::text
+          FROM request_fact
+         WHERE request = ANY (%(requests)s::uuid[])
+           AND 'confidential' IN (members ->> 'confidentiality', members -> 'changes' ->> 'confidentiality', members -> 'values' ->> 'confidentiality')
+         ORDER BY 1
+        """,
+        {"requests": list(requests)},
+    ).fetchall()
+    return [request for (request,) in rows]
+
+
 def facts_of_requests(conn: Connection[Any], requests: Sequence[str], recorded_up_to: datetime | None = None) -> list[KeptFact]:
     """All facts of these requests, recorded up to a moment or ever; by request and version, escalations after the request's own."""
     rows = conn.execute(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.metrics.domain.account import cepej, is_empty, months_of
-from services.metrics.domain.counted import Count, Counted, Keys, OfRequests
+from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.counted import Counted, Keys, OfRequests, count_of
 from services.metrics.domain.elements import EXCLUDED, micros
 from services.metrics.domain.forecast import forecast_for, forecasts
 from services.metrics.domain.limits import oldest_of
@@ -35,8 +36,7 @@ def figures(register: Register, question: Question) -> dict[str, Any]:
     stretches = [register.panel.stretch(micros(moment)) for moment in (meant.period.known_at, meant.compared_at)]
 
     def worked_out() -> dict[str, Any]:
-        count = register.kept.count(asked, lambda before: Count.of(register, question, meant, before))
-        return _told(question, meant, count.counted)
+        return _told(question, meant, count_of(register, question, meant, asked))
 
     found = register.kept.answer((*asked, *stretches), worked_out)
     return {**found, "as_known_at": moment_text(meant.period.known_at)}
@@ -135,5 +135,6 @@ def all_forecasts(register: Register, question: Question) -> list[dict[str, Any]
 def forecast_of(register: Register, question: Question, request: str) -> dict[str, Any] | None:
     """The forecast of one request of the authority; nothing when it has no such request."""
     known_at = question.known_at(register.latest, bounded=register.bounded)
-    found = forecast_for(known_to(register, question.authority, known_at), request)
+    known = known_of(register, [request], question.authority, known_at)
+    found = forecast_for(known, request, cohorts_of(register, question.authority, known_at))
     return None if found is None else {"definitions": DEFINITIONS, "as_known_at": moment_text(known_at), **found}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.cohorts import Cohorts
 from services.metrics.domain.forecast import QUANTILES, Reference
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.rounding import rounded_estimate, share
@@ -134,14 +135,15 @@ def backtest(known_at: Callable[[datetime], Known], months: Iterable[date], days
     for month in months:
         then = known_at(days.begins(month))
         done.months.append(month)
-        _replay(then, today, done.tallies)
-        done.warnings.replay(then)
+        cohorts = Cohorts.of(then)
+        _replay(then, cohorts, today, done.tallies)
+        done.warnings.replay(then, cohorts)
     return done
 
 
-def _replay(then: Known, today: Known, tallies: dict[tuple[int, int], Tally]) -> None:
+def _replay(then: Known, cohorts: Cohorts, today: Known, tallies: dict[tuple[int, int], Tally]) -> None:
     """Score the forecasts of one month."""
-    reference = Reference(then.waits, then.today)
+    reference = Reference(cohorts, then)
     for place in then.open.tolist():
         row = int(then.latest[place])
         stage, side = int(then.waits.wait[row]), int(then.waits.direction[row])
@@ -158,7 +160,7 @@ def _replay(then: Known, today: Known, tallies: dict[tuple[int, int], Tally]) ->
             tally.overtaken += 1
         else:
             closed = [max(quantile, found.elapsed) for quantile in found.cases.closed_only]
-            whole = reference.like(row, ("stage",)).unconditional
+            whole = reference.like(reference.likeness(row), ("stage",)).unconditional
             raised = [None if quantile is None else max(quantile, found.elapsed) for quantile in whole]
             tally.score((found.cases.after(found.elapsed), closed, raised), truth, today.today - start)
 

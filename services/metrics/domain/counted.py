@@ -1,9 +1,10 @@
-"""All that one answer tells, counted over the requests of an authority; where few of them differ from what was counted before, only these are counted."""
+"""All that one answer tells, counted over the requests of an authority."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,26 +13,20 @@ from services.metrics.domain.account import Account, by_month
 from services.metrics.domain.activity import Activity
 from services.metrics.domain.additive import Additive, Named
 from services.metrics.domain.corrections import Place, corrections
+from services.metrics.domain.count import Count, KeysDiffer
 from services.metrics.domain.dimensions import of_clocks
 from services.metrics.domain.durations import Durations
 from services.metrics.domain.elements import EXCLUDED, micros
-from services.metrics.domain.growth import Exchange
 from services.metrics.domain.limits import Ageing, Clocks, Limits, overdue_since
-from services.metrics.domain.panel import NEITHER, Panel
+from services.metrics.domain.panel import NEITHER
 from services.metrics.domain.question import Question
-from services.metrics.domain.register import Recent, Register
+from services.metrics.domain.register import Register
 from services.metrics.domain.resolved import Meant, Resolved
 from services.metrics.domain.scope import Breakdown, Numbers
 
 Keys = tuple[tuple[str, ...], ...]
 """The values of the dimensions of each part, in order."""
-FEW = 8
-"""Where more than one of so many requests differs, all are counted."""
 T = TypeVar("T", bound=Additive)
-
-
-class KeysDiffer(Exception):
-    """Some requests belong to a part that was not there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,36 +147,12 @@ def clock_groups(asked: Resolved, clocks: Clocks) -> Breakdown:
     return of_clocks(asked.question.group_by, clocks, asked.values, asked.kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What a question came to, and of which rows."""
+def count_of(register: Register, question: Question, meant: Meant, key: tuple[Any, ...]) -> Counted:
+    """The numbers of *question*, taken over from what was counted under the same *key* before."""
 
-    panel: Panel
-    meant: Meant
-    counted: Counted
+    def counting(own: Register, known_at: datetime, like: Counted | None) -> Counted:
+        return Counted.of(Resolved(own, question, Meant.of(own, question, known_at)), None if like is None else like.keys)
 
-    @classmethod
-    def of(cls, register: Register, question: Question, meant: Meant, before: Count | None = None) -> Count:
-        """The numbers of *question*; taken over from those *before*, which must be of the same question and local day, where few requests differ."""
-        counted = None if before is None else before.counted_on(register, question, meant)
-        return cls(register.panel, meant, counted or Counted.of(Resolved(register, question, meant)))
-
-    def counted_on(self, register: Register, question: Question, meant: Meant) -> Counted | None:
-        """The numbers of *question* at another moment or after the panel grew; nothing where too much differs.
-
-        A request of which no row begins, ends or falls due between the two moments counts at both of them alike, for the local day is the same.
-        The moment compared with is the same too, or the moment of knowledge itself.
-        """
-        exchange = Exchange.between(self.panel, register.panel, micros(self.meant.period.known_at), micros(meant.period.known_at))
-        if exchange.size * FEW > len(register.panel.requests):
-            return None
-        try:
-            gone = Counted.of(_resolved(register, self.panel.only(exchange.gone), question, self.meant), self.counted.keys)
-            came = Counted.of(_resolved(register, register.panel.only(exchange.came), question, meant), self.counted.keys)
-        except KeysDiffer:
-            return None
-        return self.counted.exchanged(gone, came)
-
-
-def _resolved(register: Register, panel: Panel, question: Question, meant: Meant) -> Resolved:
-    return Resolved(Register.over(panel, Recent(), register.streams_of, register.zone_of, register.latest), question, meant)
+    count: Count[Any] = register.kept.count(key, lambda before: Count.of(register, meant.period.known_at, counting, before))
+    found: Counted = count.counted
+    return found

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from services.metrics.domain.stage_waits import WAITS, Known, Mask, Numbers, Waits, day_of
+from services.metrics.domain.cohorts import Cohorts, Likeness
+from services.metrics.domain.stage_waits import WAITS, Known, Mask, Numbers, day_of
 from services.metrics.domain.survival import Curve, conditional_quantile
 
-REFERENCE_DAYS = 1095
 FEWEST_WAITS = 20
 FEWEST_ENDS = 10
 FEWEST_AT_RISK = 10
@@ -34,9 +34,9 @@ class Cases:
     _after: dict[int, Quantiles] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, gross: Numbers, ended: Mask) -> Cases:
-        """The cases with these days, of which some ended."""
-        return cls(Curve.of(gross.tolist(), ended.tolist()), np.sort(gross[ended]))
+    def of(cls, days: Numbers, cases: Numbers, ends: Numbers) -> Cases:
+        """So many cases that were observed for so many *days*, and so many of them that ended then."""
+        return cls(Curve.of_counts(days, cases, ends), np.repeat(days, ends))
 
     @property
     def ends(self) -> int:
@@ -45,12 +45,17 @@ class Cases:
 
     def at_risk(self, elapsed: int) -> int:
         """How many were still waiting on day *elapsed*."""
-        later = np.searchsorted(self.curve.days, elapsed)
-        return int(self.curve.at_risk[later]) if later < len(self.curve.days) else 0
+        return int(self.at_risk_each(np.asarray([elapsed]))[0])
 
-    def enough(self, elapsed: int) -> bool:
-        """They are enough to say something of a wait that has lasted *elapsed* days."""
-        return self.curve.n >= FEWEST_WAITS and self.ends >= FEWEST_ENDS and self.at_risk(elapsed) >= FEWEST_AT_RISK
+    def at_risk_each(self, elapsed: Numbers) -> Numbers:
+        """The same of many days."""
+        at_risk = np.concatenate((self.curve.at_risk, [0.0])).astype(np.int64)
+        return at_risk[np.searchsorted(self.curve.days, elapsed)]
+
+    def enough(self, elapsed: Numbers) -> Mask:
+        """Where they are enough to say something of waits that have lasted so many days."""
+        enough: Mask = self.at_risk_each(elapsed) >= FEWEST_AT_RISK
+        return enough & (self.curve.n >= FEWEST_WAITS and self.ends >= FEWEST_ENDS)
 
     def after(self, elapsed: int) -> Quantiles:
         """The conditional quantiles, given that nothing happened in *elapsed* days."""
@@ -83,60 +88,56 @@ class Found:
 
 
 class Reference:
-    """The waits that began not too long before a moment of knowledge, by what they have in common."""
+    """The cases that are like a wait of one of *known*."""
 
-    def __init__(self, waits: Waits, today: int) -> None:
-        self.waits, self.today = waits, today
-        self._fresh: Mask = today - waits.start <= REFERENCE_DAYS
-        self._rows: dict[tuple[int, ...], Numbers] = {}
-        self._cases: dict[tuple[int, ...], Cases] = {}
+    def __init__(self, cohorts: Cohorts, known: Known) -> None:
+        self.cohorts, self.waits, self.today = cohorts, known.waits, known.today
+        self._cases: dict[Likeness, Cases] = {}
 
     def found(self, row: int) -> Found:
         """The first basis with enough cases like the wait in *row*."""
-        elapsed = self.today - int(self.waits.start[row])
+        return self.found_each(self.likeness(row), np.asarray([self.elapsed(row)]))[0]
+
+    def found_each(self, likeness: Likeness, elapsed: Numbers) -> list[Found]:
+        """The same for waits of one likeness that have lasted so many days."""
+        found: list[Found | None] = [None] * len(elapsed)
         for basis in BASES:
-            cases = self.like(row, basis)
-            if cases.enough(elapsed):
-                return Found(basis, cases, elapsed)
-        return Found(None, cases, elapsed)
+            cases = self.like(likeness, basis)
+            for place in np.flatnonzero(cases.enough(elapsed)).tolist():
+                found[place] = found[place] or Found(basis, cases, int(elapsed[place]))
+        return [own or Found(None, cases, int(lasted)) for own, lasted in zip(found, elapsed.tolist(), strict=True)]
 
-    def like(self, row: int, basis: Sequence[str]) -> Cases:
-        """The waits of the same name and direction that agree with that in *row* in every member of *basis*."""
+    def elapsed(self, row: int) -> int:
+        """How many days the wait in *row* has lasted."""
+        return self.today - int(self.waits.start[row])
+
+    def likeness(self, row: int) -> Likeness:
+        """What cases may have in common with the wait in *row*."""
         waits = self.waits
-        columns = (waits.direction, waits.wait, waits.instrument, waits.counterpart)[: 1 + len(basis)]
-        place = tuple(int(column[row]) for column in columns)
+        return tuple(int(column[row]) for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart))
+
+    def like(self, likeness: Likeness, basis: Sequence[str]) -> Cases:
+        """The waits of the same name and direction that agree in every member of *basis*."""
+        place = likeness[: 1 + len(basis)]
         if place not in self._cases:
-            rows = self._like(place)
-            self._cases[place] = Cases.of(waits.gross[rows], waits.ended[rows])
+            self._cases[place] = Cases.of(*self.cohorts.days(place))
         return self._cases[place]
-
-    def _like(self, place: tuple[int, ...]) -> Numbers:
-        waits = self.waits
-        if place not in self._rows:
-            if len(place) == 2:
-                rows = np.flatnonzero(self._fresh & (waits.direction == place[0]) & (waits.wait == place[1]))
-            else:
-                wider = self._like(place[:-1])
-                column = waits.instrument if len(place) == 3 else waits.counterpart
-                rows = wider[column[wider] == place[-1]]
-            self._rows[place] = rows
-        return self._rows[place]
 
 
 def forecasts(known: Known) -> list[dict[str, Any]]:
     """A forecast for every counted request that is open, by request."""
-    reference = Reference(known.waits, known.today)
+    reference = Reference(Cohorts.of(known), known)
     return [forecast(known, int(place), reference) for place in known.open]
 
 
-def forecast_for(known: Known, request: str) -> dict[str, Any] | None:
-    """The forecast of one request; nothing where the authority has no such request."""
+def forecast_for(known: Known, request: str, cohorts: Cohorts) -> dict[str, Any] | None:
+    """The forecast of one request, *known* alone or among others; nothing where the authority has no such request."""
     place = known.place.get(request)
     if place is None:
         return None
     if place not in known.open:
         return _unsaid(request, "not_open")
-    return forecast(known, place, Reference(known.waits, known.today))
+    return forecast(known, place, Reference(cohorts, known))
 
 
 def forecast(known: Known, place: int, reference: Reference) -> dict[str, Any]:

@@ -113,8 +113,9 @@ class Batch:
     def only(self, places: Places) -> Batch:
         """The rows of the requests at *places*, which are in order; the rows of one request stand together."""
         columns: dict[str, Columns] = {}
+        wanted = places.astype(np.int32)  # as the column: otherwise all of it would be copied
         for kind, own in self.columns.items():
-            first, after = (np.searchsorted(own["request"], places, side=side) for side in ("left", "right"))
+            first, after = (np.searchsorted(own["request"], wanted, side=side) for side in ("left", "right"))
             counts = after - first
             rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
             columns[kind] = {name: array[rows] for name, array in own.items()} | {"request": np.repeat(np.arange(len(places), dtype=np.int32), counts)}
@@ -167,6 +168,19 @@ class Panel:
             grown.alive[place] = True
             grown._last[request] = place
         return grown
+
+    def places(self, requests: Iterable[str]) -> Places:
+        """The places of those *requests* that are here, in order."""
+        found = [place for request in requests if (place := self._place(request)) is not None]
+        return np.asarray(sorted(found), dtype=np.int64)
+
+    def _place(self, request: str) -> int | None:
+        place = self._last.get(request)
+        if place is not None and (place >= len(self.requests) or self.requests[place] != request or not self.alive[place]):
+            # A panel that grew from this one has it in another place.
+            places = (place for place in np.flatnonzero(self.alive).tolist() if self.requests[place] == request)
+            place = next(places, None)
+        return place
 
     def only(self, places: Places) -> Panel:
         """The requests at *places*, which are in order and alive."""

@@ -13,7 +13,7 @@ from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.panel import Panel, View
 
 if TYPE_CHECKING:
-    from services.metrics.domain.counted import Count
+    from services.metrics.domain.count import Count
 
 ZoneOf = Callable[[str, datetime], LocalDays]
 """The calendar of an authority as the directory had it at a moment; raises AuthorityUnknown."""
@@ -28,7 +28,7 @@ class Kept(Protocol):
     def answer(self, key: tuple[Any, ...], worked_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The answer to a question whose moment is settled."""
 
-    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count[Any] | None], Count[Any]]) -> Count[Any]:
         """What a question came to; *counted* makes it from what it came to before, or from nothing."""
 
 
@@ -51,7 +51,7 @@ class Recent:
         """The answer to a question whose moment is settled."""
         return worked_out()
 
-    def count(self, key: tuple[Any, ...], counted: Callable[[Count | None], Count]) -> Count:
+    def count(self, key: tuple[Any, ...], counted: Callable[[Count[Any] | None], Count[Any]]) -> Count[Any]:
         """What a question came to, counted anew."""
         return counted(None)
 
@@ -80,3 +80,7 @@ class Register:
     def view(self, authority: str, known_at: datetime) -> View:
         """What *authority* knew of its requests at a moment."""
         return self.kept.view(self.panel, authority, micros(known_at))
+
+    def over_panel(self, panel: Panel) -> Register:
+        """The same of the requests of another panel."""
+        return Register.over(panel, Recent(), self.streams_of, self.zone_of, self.latest)

@@ -26,13 +26,13 @@ class Meant:
     """The same, but never after the moment of knowledge unless it was asked for."""
 
     @classmethod
-    def of(cls, register: Register, question: Question) -> Meant:
-        """The moment and the period of *question*.
+    def of(cls, register: Register, question: Question, known_at: datetime | None = None) -> Meant:
+        """The moment and the period of *question*; of the same question at another moment.
 
         Raises:
             AuthorityUnknown, BeyondWatermark, QuestionInvalid.
         """
-        known_at = question.known_at(register.latest, bounded=register.bounded)
+        known_at = known_at or question.known_at(register.latest, bounded=register.bounded)
         period = question.period(known_at, register.zone_of(question.authority, known_at))
         # A period that has not begun was published at no moment yet: without a moment to compare with, nothing later than K is looked at.
         return cls(period, question.compared_with or period.begins_at, question.compared_with or min(period.begins_at, known_at))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +36,16 @@ class Curve:
     def of(cls, days: Sequence[int] | Days, ended: Sequence[bool] | NDArray[np.bool_]) -> Curve:
         """The Kaplan-Meier curve of *days*, where *ended* says which waits were seen to end."""
         observed, place = np.unique(np.asarray(days, dtype=np.int64), return_inverse=True)
-        leaving: Floats = np.bincount(place, minlength=len(observed)).astype(np.float64)
-        ends: Floats = np.bincount(place, weights=np.asarray(ended, dtype=np.float64), minlength=len(observed)).astype(np.float64)
-        at_risk: Floats = len(days) - np.cumsum(leaving) + leaving
-        survival: Floats = np.cumprod((at_risk - ends) / at_risk, dtype=np.float64)
-        return cls(len(days), observed, at_risk, ends, survival)
+        leaving = np.bincount(place, minlength=len(observed))
+        return cls.of_counts(observed, leaving, np.bincount(place, weights=np.asarray(ended, dtype=np.float64), minlength=len(observed)))
+
+    @classmethod
+    def of_counts(cls, days: Days, leaving: NDArray[Any], ends: NDArray[Any]) -> Curve:
+        """The same of *days* in order, each once: so many waits were observed so long, and so many of these ended then."""
+        gone, ended = leaving.astype(np.float64), ends.astype(np.float64)
+        at_risk: Floats = gone.sum() - np.cumsum(gone) + gone
+        survival: Floats = np.cumprod((at_risk - ended) / at_risk, dtype=np.float64)
+        return cls(int(leaving.sum()), days, at_risk, ended, survival)
 
     @property
     def last_day(self) -> int:
@@ -53,8 +59,11 @@ class Curve:
 
     def at(self, day: int) -> float:
         """S(day); 1 before the first day observed."""
-        place = int(np.searchsorted(self.days, day, side="right"))
-        return 1.0 if place == 0 else float(self.survival[place - 1])
+        return float(self.at_each(np.asarray([day]))[0])
+
+    def at_each(self, days: Days) -> Floats:
+        """The same of many days."""
+        return np.concatenate(([1.0], self.survival))[np.searchsorted(self.days, days, side="right")]
 
     def quantile(self, share: float) -> int | None:
         """The first day on which the curve has fallen to 1 - *share*."""

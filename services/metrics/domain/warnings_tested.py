@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.cohorts import Cohorts
 from services.metrics.domain.early_warning import AT_LEAST, chances, likely_late
 from services.metrics.domain.elements import NO_DAY
 from services.metrics.domain.rounding import share
@@ -27,9 +28,9 @@ class WarningsTested:
         self._running: set[Limit] = set()
         self._warned: set[Limit] = set()
 
-    def replay(self, then: Known) -> None:
+    def replay(self, then: Known, cohorts: Cohorts) -> None:
         """Add the warnings of one month."""
-        for chance in chances(then):
+        for chance in chances(then, cohorts):
             clock = chance.clock
             limit = then.requests[then.clocks.request[clock]], then.clocks.rows[then.clocks.row[clock]]
             warned = likely_late(chance, AT_LEAST)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations, product
 from typing import Any
 
 import pytest
@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.courses.keeping import Kept
-from services.metrics.domain import counted as counting
+from services.metrics.domain import count as counting
 from services.metrics.domain import panel as panels
-from services.metrics.domain.answers import figures
+from services.metrics.domain.answers import figures, forecast_of
+from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.early_warning import early_warnings
 from services.metrics.domain.elements import LAYOUTS
 from services.metrics.domain.facts import Stream
 from services.metrics.domain.members import members
@@ -25,7 +27,7 @@ from services.metrics.domain.register import Register
 from services.metrics.domain.weave import woven
 from services.metrics.domain.words import Words
 from tests.services.metrics.api import waiting_set
-from tests.services.metrics.domain.histories import FIRST, KINDS, LAST, ZONES, parsed, registers, zone_of
+from tests.services.metrics.domain.histories import FIRST, KINDS, LAST, MOVES, ZONES, parsed, registers, zone_of
 
 CODES = {"requesting", "requested", "requesting_state", "requested_state", "kind", "instrument", "case_mark", "reason", "code", "row", "stage", "authority"}
 AUTHORITY = "de-central"
@@ -80,42 +82,49 @@ def moments_of(lines: list[dict[str, Any]]) -> st.SearchStrategy[datetime]:
     return st.builds(lambda moment, slip: min(max(moment + slip, FIRST), LAST), st.sampled_from([*told, *midnights]), st.sampled_from(SLIPS))
 
 
-BUSY_DAYS = (date(2025, 6, 30), date(2025, 7, 1), date(2025, 9, 1), date(2025, 11, 3))
-"""Days on which clocks of the histories fall due."""
+class BusyDay:
+    """Requests with some history, and a day on which more is recorded, clocks fall due and facts are corrected: the same for the same seed."""
 
+    def __init__(self, seed: int) -> None:
+        self.chance, self.lines = random.Random(seed), list[dict[str, Any]]()
+        day = self.chance.choice((date(2025, 6, 30), date(2025, 7, 1), date(2025, 9, 1), date(2025, 11, 3)))
+        self.now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        for number in range(30):
+            arrived_at = self.now - timedelta(days=self.chance.randrange(1, 300))
+            self._register(f"R{number}", arrived_at)
+            for _ in range(self.chance.randrange(6)):
+                arrived_at += (self.now - arrived_at) * self.chance.random()
+                self._move(self.lines[-1], arrived_at)
 
-def busy(lines: list[dict[str, Any]], begins: datetime) -> list[dict[str, Any]]:
-    """The same streams, each of which arrived, and in which everything that was recorded later is recorded within one day; what happened later, then too."""
-    whole = (LAST - begins) / timedelta(hours=23)
+    def goes_on(self) -> datetime:
+        """An hour or so later; a few facts were recorded meanwhile, the last of them perhaps just now."""
+        until = self.now + timedelta(minutes=self.chance.randrange(20, 80))
+        for _ in range(self.chance.randrange(4)):
+            self.now += (until - self.now) * self.chance.random()
+            if self.chance.random() < 0.2:
+                self._register(f"R{len(self.lines)}", self.now)
+            self._move(self.chance.choice(self.lines), self.now)
+        self.now = self.chance.choice((self.now, until))
+        return self.now
 
-    def told(fact: dict[str, Any]) -> dict[str, Any]:
-        recorded_at, occurred_at = (datetime.fromisoformat(fact[name]) for name in ("recorded_at", "occurred_at"))
-        if recorded_at > begins:
-            recorded_at = begins + (recorded_at - begins) / whole
-        return {**fact, "recorded_at": recorded_at.isoformat(), "occurred_at": min(occurred_at, recorded_at).isoformat()}
-
-    return [{**line, "facts": [told(fact) for fact in _arrived(line["request"], line["facts"])]} for line in lines]
-
-
-def _arrived(request: str, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    first = facts[0]
-    return [first, {**first, "id": f"{request}.arrival", "type": "RequestRegistered", "how": "post"}, *facts[1:]]
-
-
-def steady() -> Iterator[dict[str, Any]]:
-    """Requests of every kind between any two authorities, long known: whatever else comes, its part is there."""
-    for number, (kind, (requesting, requested)) in enumerate(product(KINDS, permutations(ZONES, 2))):
+    def _register(self, request: str, at: datetime) -> None:
+        requesting, requested = self.chance.sample(sorted(ZONES), 2)
         sides = {name: {"authority": one, "state": one[:2].upper()} for name, one in (("requesting", requesting), ("requested", requested))}
-        head = {"kind": kind, "instrument": "EU-EIO", **sides, "persons": ["p1"], "how": "post"}
-        told: tuple[tuple[str, dict[str, Any]], ...] = (("RequestRegistered", head), ("RequestAcknowledged", {}), ("RequestExecuted", {"outcome": "full"}))
-        at = (FIRST + timedelta(days=60 + number)).isoformat()
-        facts = [
-            {"id": f"S{number}.{place}", "type": name, "occurred_at": at, "recorded_at": at, **own} for place, (name, own) in enumerate(told[: number % 3 + 1])
-        ]
-        yield {"request": f"S{number}", "facts": facts}
+        kind, person = self.chance.choice(KINDS), self.chance.choice("pqr")
+        self.lines.append({"request": request, "facts": []})
+        self._told(self.lines[-1], at, at, "RequestRegistered", {"kind": kind, "instrument": "EU-EIO", **sides, "persons": [person], "how": "post"})
 
+    def _move(self, line: dict[str, Any], at: datetime) -> None:
+        happened_at = at - self.chance.choice((timedelta(0), timedelta(0), timedelta(minutes=90), timedelta(days=3)))
+        name, members = self.chance.choice(MOVES)
+        if self.chance.random() < 0.2:
+            fact, moved = self.chance.choice(line["facts"]), (happened_at - timedelta(days=2)).isoformat()
+            name, members = "FactCorrected", {"fact": fact["id"], "values": self.chance.choice(({"void": True}, {"occurred_at": moved}))}
+        self._told(line, at, happened_at, name, members)
 
-STEADY = tuple(steady())
+    def _told(self, line: dict[str, Any], at: datetime, happened_at: datetime, name: str, members: dict[str, Any]) -> None:
+        id = f"{line['request']}.{len(line['facts'])}"
+        line["facts"].append({"id": id, "type": name, "occurred_at": happened_at.isoformat(), "recorded_at": at.isoformat(), **members})
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -140,24 +149,42 @@ def test_what_grew_step_by_step_answers_as_what_was_read_just_now(data: st.DataO
             assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
 
 
-@given(st.data(), registers(), st.sampled_from(BUSY_DAYS), st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2), st.sampled_from(sorted(ZONES)))
-@settings(max_examples=60, deadline=None)
-def test_what_is_asked_again_and_again_on_a_busy_day_is_answered_as_if_read_just_now(
-    data: st.DataObject, lines: list[dict[str, Any]], day: date, asked: list[dict[str, Any]], authority: str
-) -> None:
-    begins = zone_of(authority, LAST).begins(day)
-    followed = Followed([*STEADY, *(crowded := busy(lines, begins))])
-    recorded = [fact.recorded_at for stream in parsed(crowded) for fact in stream.facts if fact.recorded_at > begins]
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    some = st.sampled_from([begins, noon, *recorded]).flatmap(lambda at: st.sampled_from([at + slip for slip in SLIPS[:4]]))
-    for latest in sorted(data.draw(st.lists(some, min_size=3, max_size=6))):
-        followed.follow(latest)
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_asked_again_and_again_on_a_busy_day_is_answered_as_if_read_just_now(seed: int) -> None:
+    day = BusyDay(seed)
+    followed, authority, before = Followed(day.lines), day.chance.choice(sorted(ZONES)), day.now
+    asked = day.chance.sample(QUESTIONS, 3)
+    for _ in range(10):
+        followed.follow(day.goes_on())
         fresh = followed.fresh()
-        for moment in (latest, min(latest, data.draw(some))):
+        for moment in (day.now, before):
             for members_of_question in asked:
                 question = Question.read({"authority": authority, **members_of_question, "as_known_at": moment.isoformat()})
 
                 assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
+        before = day.chance.choice((before, day.now))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_foreseen_on_a_busy_day_is_what_rows_read_just_now_say(seed: int) -> None:
+    day = BusyDay(seed)
+    followed, authority = Followed(day.lines), day.chance.choice(sorted(ZONES))
+    for _ in range(10):
+        followed.follow(day.goes_on())
+        question = Question.read({"authority": authority, "as_known_at": day.now.isoformat()})
+        fresh = followed.fresh()
+
+        assert foreseen(followed.register(), question, day.lines) == foreseen(fresh, question, day.lines)
+        assert [forecast for forecast in foreseen(fresh, question, day.lines)[0] if forecast is not None] != []
+
+
+def foreseen(register: Register, question: Question, lines: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
+    """The forecast of each request, and every clock with how probable it is that it will be missed."""
+    known_at = question.known_at(register.latest, bounded=True)
+    cohorts = cohorts_of(register, question.authority, known_at)
+    warnings = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, 0.0)
+    counts = [{"running": warnings.running, "too_few": warnings.too_few}]
+    return [forecast_of(register, question, line["request"]) for line in lines], counts + [warnings.told(chance) for chance in warnings.likely]
 
 
 def test_where_one_request_came_anew_the_others_are_not_chosen_again() -> None:

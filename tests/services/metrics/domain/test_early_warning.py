@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from services.metrics.domain.cohorts import Cohorts
 from services.metrics.domain.early_warning import Warnings, early_warnings
 from services.metrics.domain.facts import Stream
+from services.metrics.domain.stage_waits import Known
 from tests.services.metrics.domain.told import Told, arrived, at, known_to, stream
 
 K = at("2026-06-01")
@@ -33,7 +35,15 @@ LIKE_IT = [one(f"R{after:02}", arrived(day(200)), ("RequestAcknowledged", day(20
 
 def warned(*told: Told, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
     """Of a request that came in ten days ago, among those like it."""
-    return early_warnings(known_to([*LIKE_IT, one("A", arrived(day(10)), *told)], K), at_least, withheld)
+    return of_all(known_to([*LIKE_IT, one("A", arrived(day(10)), *told)], K), at_least, withheld)
+
+
+def of_all(known: Known, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
+    return early_warnings(known, Cohorts.of(known), at_least, withheld)
+
+
+def told_of(found: Warnings) -> list[dict[str, Any]]:
+    return [found.told(chance) for chance in found.likely]
 
 
 def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> None:
@@ -43,8 +53,8 @@ def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> Non
     """
     found = warned(started(10, 14))
 
-    assert [line["probability"] for line in found.found] == [0.5167]
-    line = found.found[0]
+    assert [line["probability"] for line in told_of(found)] == [0.5167]
+    line = told_of(found)[0]
     assert (line["request"], line["row"], line["stage"], line["wait"], line["elapsed"], line["days_left"]) == (
         "A",
         "EIO-ACK",
@@ -68,7 +78,7 @@ def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> Non
 def test_less_than_the_share_asked_for_is_no_warning(due_in: int, at_least: float, told: int) -> None:
     found = warned(started(10, due_in), at_least=at_least)
 
-    assert (found.running, len(found.found)) == (1, told)
+    assert (found.running, len(found.likely)) == (1, told)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +98,15 @@ def test_less_than_the_share_asked_for_is_no_warning(due_in: int, at_least: floa
 def test_there_is_no_early_warning_of(told: list[Told]) -> None:
     found = warned(*told)
 
-    assert (found.running, found.found) == (0, [])
+    assert (found.running, found.likely) == (0, [])
 
 
 def test_where_too_few_cases_are_known_the_clock_is_counted_and_nothing_is_said() -> None:
     alone = known_to([one("A", arrived(day(10)), started(10, 3))], K)
 
-    assert early_warnings(alone) == Warnings(running=1, too_few=1, withheld=0, found=[])
+    found = of_all(alone)
+
+    assert (found.running, found.too_few, found.withheld, found.likely) == (1, 1, 0, [])
 
 
 def test_beyond_the_longest_wait_observed_nothing_is_said() -> None:
@@ -102,7 +114,9 @@ def test_beyond_the_longest_wait_observed_nothing_is_said() -> None:
     waiting = [one(f"W{number:02}", arrived(day(100))) for number in range(10)]
     known = known_to([*LIKE_IT, *waiting, one("A", arrived(day(10)), started(10, 200))], K)
 
-    assert early_warnings(known, 0.0) == Warnings(running=1, too_few=1, withheld=0, found=[])
+    found = of_all(known, 0.0)
+
+    assert (found.running, found.too_few, found.withheld, found.likely) == (1, 1, 0, [])
 
 
 def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
@@ -113,7 +127,7 @@ def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
     ]
     known = known_to([*decided, one("A", arrived(day(10)), started(10, 3, stage="decision"))], K)
 
-    line = early_warnings(known).found[0]
+    line = told_of(of_all(known))[0]
 
     # Eight of 40 ended before day 10; of 32 one ends on day 10; from day 11 one of 30, 29, 28: 31/32 · 27/30.
     assert (line["wait"], line["stage"], line["probability"]) == ("to_decide", "decide", 0.8719)
@@ -122,12 +136,12 @@ def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
 def test_a_warning_from_a_forecast_that_failed_its_test_is_withheld_and_counted() -> None:
     found = warned(started(10, 3), withheld={("incoming", "acknowledge")})
 
-    assert (found.running, found.withheld, found.found) == (1, 1, [])
+    assert (found.running, found.withheld, found.likely) == (1, 1, [])
 
 
 def test_the_most_probable_comes_first_then_the_earliest_date() -> None:
     others = [one(name, arrived(day(10)), started(10, due_in)) for name, due_in in (("B", 12), ("C", 3), ("D", 3))]
 
-    found = early_warnings(known_to([*LIKE_IT, *others], K), 0.3).found
+    found = of_all(known_to([*LIKE_IT, *others], K), 0.3)
 
-    assert [line["request"] for line in found] == ["C", "D", "B"]
+    assert [line["request"] for line in told_of(found)] == ["C", "D", "B"]

@@ -1,0 +1,104 @@
+"""What forecasts rest on, as it adds up over requests: how long cases waited, by what they have in common, and where a limit runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from services.metrics.domain.count import Count
+from services.metrics.domain.elements import NO_DAY, OUTCOMES
+from services.metrics.domain.register import Register
+from services.metrics.domain.scope import Numbers
+from services.metrics.domain.stage_waits import NO_STAGE, RUNNING, Known, Mask, known_to
+from services.metrics.domain.tallies import NOTHING, Tally
+
+REFERENCE_DAYS = 1095
+"""Waits that began longer ago say nothing of today."""
+
+Likeness = tuple[int, ...]
+"""Direction, name of the wait, instrument and counterpart, each as a code; or only the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """The cases of one authority as known at one moment."""
+
+    waits: Mapping[Likeness, Tally]
+    """By days, and whether they ended (1) or not (0)."""
+    running: frozenset[str]
+    """The open requests with a limit that runs towards a date and was not missed."""
+
+    @classmethod
+    def of(cls, known: Known) -> Cohorts:
+        """The cases of what is known."""
+        waits, clocks = known.waits, known.clocks
+        fresh = np.flatnonzero(known.today - waits.start <= REFERENCE_DAYS)
+        columns = np.stack([column[fresh] for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart)], axis=1)
+        likenesses, cells = numbered(columns)
+        tallies = Tally.by_cell(cells, waits.ended[fresh].astype(np.int64), waits.gross[fresh], len(likenesses))
+        requests = np.unique(clocks.request[awaiting(known)]).tolist()
+        return cls({likenesses[cell]: tally for cell, tally in tallies.items()}, frozenset(known.requests[place] for place in requests))
+
+    def exchanged(self, gone: Cohorts, came: Cohorts) -> Cohorts:
+        """The same with some requests exchanged."""
+        touched = {*gone.waits, *came.waits}
+        now = {like: self.waits.get(like, NOTHING).exchanged(gone.waits.get(like, NOTHING), came.waits.get(like, NOTHING)) for like in touched}
+        return Cohorts({**self.waits, **now}, (self.running - gone.running) | came.running)
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(tally.keys.nbytes + tally.times.nbytes for tally in self.waits.values())
+
+    def days(self, like: Likeness) -> tuple[Numbers, Numbers, Numbers]:
+        """All cases with this likeness, however much of one it is: days in order, how many cases there are of each, and how many of these ended."""
+        own = [tally for place, tally in self.waits.items() if place[: len(like)] == like]
+        days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(tally.keys for tally in own)]), len(OUTCOMES))
+        times = np.concatenate([NOTHING.times, *(tally.times for tally in own)])
+        found, at = np.unique(days, return_inverse=True)
+        cases, ends = (np.bincount(at, weights=weights, minlength=len(found)).astype(np.int64) for weights in (times, times * outcomes))
+        return found, cases, ends
+
+
+def numbered(columns: Numbers) -> tuple[list[Likeness], Numbers]:
+    """The different rows, and the number of each row among them."""
+    numbers, sizes = [], []
+    for column in columns.T:
+        found, number = np.unique(column, return_inverse=True)
+        numbers.append(number)
+        sizes.append(max(len(found), 1))
+    flat = np.ravel_multi_index(tuple(numbers), tuple(sizes)) if len(columns) else np.zeros(0, dtype=np.int64)
+    _, first, cells = np.unique(flat, return_index=True, return_inverse=True)
+    return [tuple(row) for row in columns[first].tolist()], cells
+
+
+def awaiting(known: Known) -> Mask:
+    """The clocks that run towards a date and limit a step of an open request; not of one that was reopened."""
+    clocks = known.clocks
+    open_ones = np.zeros(len(known.requests), dtype=np.bool_)
+    open_ones[known.open] = True
+    wanted: Mask = (clocks.standing == RUNNING) & (clocks.stage != NO_STAGE) & (clocks.adjusted_on != NO_DAY)
+    return wanted & open_ones[clocks.request] & ~known.reopened[clocks.request]
+
+
+def cohorts_of(register: Register, authority: str, known_at: datetime) -> Cohorts:
+    """What forecasts of *authority* rest on at *known_at*, taken over from what was counted before on the same local day."""
+    days = register.zone_of(authority, known_at)
+    counting = partial(_counted, authority)
+    count: Count[Any] = register.kept.count(("cohorts", authority, days.name, days.on(known_at)), lambda before: Count.of(register, known_at, counting, before))
+    found: Cohorts = count.counted
+    return found
+
+
+def _counted(authority: str, register: Register, known_at: datetime, _: Cohorts | None) -> Cohorts:
+    return Cohorts.of(known_to(register, authority, known_at))
+
+
+def known_of(register: Register, requests: Iterable[str], authority: str, known_at: datetime) -> Known:
+    """What *authority* knew of some *requests*; those that it does not know are not among them."""
+    return known_to(register.over_panel(register.panel.only(register.panel.places(requests))), authority, known_at)
