@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from psycopg import IsolationLevel
+from psycopg import Connection, IsolationLevel
 
 from services.metrics.courses import queries
 from services.metrics.courses.keeping import Keeping
@@ -24,16 +25,27 @@ _KEEPING: WeakKeyDictionary[Pool, Keeping] = WeakKeyDictionary()
 """What a process remembers of the database behind each of its pools."""
 
 
-def ask(pool: Pool, question: Question, answered: Callable[[Register], T]) -> T:
-    """What *answered* makes of the rows behind *question*."""
-    keeping = _KEEPING.setdefault(pool, Keeping())
+def keeping_of(pool: Pool) -> Keeping:
+    """What the process remembers of the database behind *pool*."""
+    return _KEEPING.setdefault(pool, Keeping())
+
+
+@contextmanager
+def snapshot(pool: Pool) -> Iterator[Connection[Any]]:
+    """A connection on which everything is read as it was at one moment."""
     with pool.connection() as conn:
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with conn.transaction():
-                register = register_for(conn, question, keeping, partial(facts_of, pool))
+                yield conn
         finally:
             conn.isolation_level = None
+
+
+def ask(pool: Pool, question: Question, answered: Callable[[Register], T]) -> T:
+    """What *answered* makes of the rows behind *question*."""
+    with snapshot(pool) as conn:
+        register = register_for(conn, question, keeping_of(pool), partial(facts_of, pool))
     return answered(register)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from psycopg import Connection
 
 from services.metrics import queries
-from services.metrics.courses import queries as course_queries
 from services.metrics.courses.keeping import Keeping
 from services.metrics.domain.errors import AuthorityUnknown
 from services.metrics.domain.localdays import LocalDays, local_days
@@ -30,11 +29,8 @@ def register_for(conn: Connection[Any], question: Question, keeping: Keeping, st
     said = queries.authority_said(conn, question.authority)
     if not said:
         raise AuthorityUnknown(question.authority)
-    kept, reach = keeping.of(question.authority), course_queries.reach(conn)
-    with kept.lock:
-        if not kept.holds(reach.era, max(known_at, question.compared_with or known_at)):
-            kept.follow(conn, question.authority, reach, latest)
-        return Register.over(kept.panel, kept, streams_of, _Zones(said).of, latest)
+    kept = keeping.followed(conn, question.authority, max(known_at, question.compared_with or known_at), latest)
+    return Register.over(kept.panel, kept, streams_of, _Zones(said).of, latest)
 
 
 class _Zones:

@@ -18,6 +18,10 @@ CREATE TABLE request_fact (
 
 CREATE INDEX request_fact_recorded_at ON request_fact (recorded_at);
 
+-- What was ever said to be confidential is found without the other facts.
+CREATE INDEX request_fact_confidential ON request_fact (request)
+ WHERE 'confidential' IN (members ->> 'confidentiality', members -> 'changes' ->> 'confidentiality', members -> 'values' ->> 'confidentiality');
+
 -- The same for mla.escalations: a stream of its own beside each request.
 CREATE TABLE escalation_fact (
     stream      uuid        NOT NULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 import psycopg_pool
@@ -11,6 +12,7 @@ from flask import Flask
 from services.metrics import queries
 from services.metrics.api import early_warnings, figures, forecasts, jobs, members, reports, sandbox
 from services.metrics.api.shell import REFUSALS, Shell
+from services.metrics.courses.warming import keep_warm
 from services.metrics.exposition import exposition
 from services.metrics.projector import TOPICS
 from services.metrics.settings import Settings
@@ -46,9 +48,15 @@ def readiness(pool: Pool) -> Readiness:
     return Readiness(True, checks)
 
 
-def make_app(settings: Settings) -> Flask:
-    """Return the application; its pool is open at once, whether or not the database is there."""
+def make_app(settings: Settings, *, reads_ahead: bool = False) -> Flask:
+    """Return the application; its pool is open at once, whether or not the database is there.
+
+    Args:
+        reads_ahead: begin to read what the largest members will ask for, in a thread of its own.
+    """
     pool = open_pool(settings.database_url, name="metrics-api", max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
+    if reads_ahead and settings.read_ahead:
+        Thread(target=keep_warm, args=(pool, settings.read_ahead, Event()), name="reading-ahead", daemon=True).start()
     directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox)
     shell = Shell(pool=pool, directory=directory, jobs_kept=settings.report_jobs_kept)
 

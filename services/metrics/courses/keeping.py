@@ -117,17 +117,34 @@ class Keeping:
     """The authorities that were asked for last, within so much memory."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes, self._lock = most_bytes, Lock()
+        self.most_bytes, self._lock = most_bytes, Lock()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
-    def of(self, authority: str) -> Kept:
+    def followed(self, conn: Connection[Any], authority: str, moment: datetime, latest: datetime) -> Kept:
+        """The memory of one authority, with all that was recorded up to *moment*; *latest* is up to when everything has arrived in the snapshot of *conn*.
+
+        Raises:
+            StillSettling: too much of it is not folded yet.
+        """
+        kept, reach = self._of(authority), queries.reach(conn)
+        with kept.lock:
+            if not kept.holds(reach.era, moment):
+                kept.follow(conn, authority, reach, latest)
+        return kept
+
+    def _of(self, authority: str) -> Kept:
         """The memory of one authority; those asked for longest ago make room."""
         with self._lock:
             found = self._kept.pop(authority, None) or Kept()
             self._kept[authority] = found
-            while len(self._kept) > 1 and sum(kept.bytes for kept in self._kept.values()) > self._most_bytes:
+            while len(self._kept) > 1 and self.bytes > self.most_bytes:
                 self._kept.popitem(last=False)
             return found
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(kept.bytes for kept in list(self._kept.values()))
 
 
 def _changed(conn: Connection[Any], authority: str, since: int) -> Iterator[Packed]:

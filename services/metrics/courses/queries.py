@@ -128,6 +128,22 @@ def words(conn: Connection[Any]) -> dict[int, str]:
     return dict(conn.execute("SELECT code, text FROM word ORDER BY code").fetchall())
 
 
+def largest_members(conn: Connection[Any], limit: int) -> list[str]:
+    """The members of this deployment that take part in the most requests, the largest first."""
+    rows = conn.execute(
+        """
+        SELECT i.authority
+          FROM involved i
+          JOIN authority a ON a.id = i.authority AND a.member
+         GROUP BY i.authority
+         ORDER BY count(*) DESC, i.authority
+         LIMIT %(limit)s
+        """,
+        {"limit": limit},
+    ).fetchall()
+    return [authority for (authority,) in rows]
+
+
 def unsettled(conn: Connection[Any], authority: str, limit: int) -> list[str]:
     """Requests of *authority* with facts that are not folded in."""
     rows = conn.execute(

@@ -207,6 +207,8 @@ class Panel:
     def _living(self, kind: str, batch: Batch, offset: int) -> dict[str, NDArray[Any]]:
         columns = batch.columns[kind]
         request = columns["request"] + offset
+        if self.alive[offset : offset + len(batch.requests)].all():
+            return {**columns, "request": request}
         rows = np.flatnonzero(self.alive[request])
         return {name: (request if name == "request" else array)[rows] for name, array in columns.items()}
 

@@ -29,8 +29,21 @@ def test_what_will_probably_be_late_is_told_before_it_is(client: Any, conn: Conn
     assert asked(client, at_least=0.6).json["count"] == 0
 
 
-def test_the_warning_of_a_confidential_request_is_counted_and_not_listed(client: Any, conn: Connection[Any]) -> None:
-    follow_given(conn, lines(confidentiality="confidential", by="de-central", desk="desk-9"))
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param({}, id="from the beginning"),
+        pytest.param({"type": "RequestAmended", "changes": {"confidentiality": "confidential"}}, id="by an amendment"),
+        pytest.param({"type": "FactCorrected", "values": {"confidentiality": "confidential"}}, id="by a correction"),
+    ],
+)
+def test_the_warning_of_a_confidential_request_is_counted_and_not_listed(client: Any, conn: Connection[Any], later: dict[str, Any]) -> None:
+    told = lines(confidentiality="normal" if later else "confidential", by="de-central", desk="desk-9")
+    waiting = next(line for line in told if line["request"] == WAITING)
+    if later:
+        at = waiting["facts"][-1]["recorded_at"]
+        waiting["facts"].append({"id": f"{WAITING}.99", "occurred_at": at, "recorded_at": at, "fact": waiting["facts"][0]["id"], **later})
+    follow_given(conn, told)
 
     answer = asked(client).json
 

@@ -88,9 +88,9 @@ class BusyDay:
     def __init__(self, seed: int) -> None:
         self.chance, self.lines = random.Random(seed), list[dict[str, Any]]()
         day = self.chance.choice((date(2025, 6, 30), date(2025, 7, 1), date(2025, 9, 1), date(2025, 11, 3)))
-        self.now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        self.now = datetime(day.year, day.month, day.day, self.chance.choice((4, 16)), tzinfo=UTC)
         for number in range(30):
-            arrived_at = self.now - timedelta(days=self.chance.randrange(1, 300))
+            arrived_at = self.now - timedelta(days=self.chance.randrange(1, 260))
             self._register(f"R{number}", arrived_at)
             for _ in range(self.chance.randrange(6)):
                 arrived_at += (self.now - arrived_at) * self.chance.random()
@@ -99,7 +99,7 @@ class BusyDay:
     def goes_on(self) -> datetime:
         """An hour or so later; a few facts were recorded meanwhile, the last of them perhaps just now."""
         until = self.now + timedelta(minutes=self.chance.randrange(20, 80))
-        for _ in range(self.chance.randrange(4)):
+        for _ in range(self.chance.randrange(5)):
             self.now += (until - self.now) * self.chance.random()
             if self.chance.random() < 0.2:
                 self._register(f"R{len(self.lines)}", self.now)
@@ -113,6 +113,8 @@ class BusyDay:
         kind, person = self.chance.choice(KINDS), self.chance.choice("pqr")
         self.lines.append({"request": request, "facts": []})
         self._told(self.lines[-1], at, at, "RequestRegistered", {"kind": kind, "instrument": "EU-EIO", **sides, "persons": [person], "how": "post"})
+        if self.chance.random() < 0.6:
+            self._told(self.lines[-1], at, at, "ClockStarted", self._limit(at))
 
     def _move(self, line: dict[str, Any], at: datetime) -> None:
         happened_at = at - self.chance.choice((timedelta(0), timedelta(0), timedelta(minutes=90), timedelta(days=3)))
@@ -121,6 +123,10 @@ class BusyDay:
             fact, moved = self.chance.choice(line["facts"]), (happened_at - timedelta(days=2)).isoformat()
             name, members = "FactCorrected", {"fact": fact["id"], "values": self.chance.choice(({"void": True}, {"occurred_at": moved}))}
         self._told(line, at, happened_at, name, members)
+
+    def _limit(self, at: datetime) -> dict[str, Any]:
+        stage, due = self.chance.choice(("acknowledgement", "decision", "execution")), at + timedelta(days=self.chance.randrange(0, 400))
+        return {"clock": "c3", "row": "EIO-RECOG", "zone": "Europe/Berlin", "stage": stage, "adjusted_due": due.date().isoformat()}
 
     def _told(self, line: dict[str, Any], at: datetime, happened_at: datetime, name: str, members: dict[str, Any]) -> None:
         id = f"{line['request']}.{len(line['facts'])}"
@@ -149,7 +155,7 @@ def test_what_grew_step_by_step_answers_as_what_was_read_just_now(data: st.DataO
             assert json.dumps(figures(followed.register(), question)) == json.dumps(figures(fresh, question))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_is_asked_again_and_again_on_a_busy_day_is_answered_as_if_read_just_now(seed: int) -> None:
     day = BusyDay(seed)
     followed, authority, before = Followed(day.lines), day.chance.choice(sorted(ZONES)), day.now
@@ -165,7 +171,7 @@ def test_what_is_asked_again_and_again_on_a_busy_day_is_answered_as_if_read_just
         before = day.chance.choice((before, day.now))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_what_is_foreseen_on_a_busy_day_is_what_rows_read_just_now_say(seed: int) -> None:
     day = BusyDay(seed)
     followed, authority = Followed(day.lines), day.chance.choice(sorted(ZONES))
@@ -175,7 +181,7 @@ def test_what_is_foreseen_on_a_busy_day_is_what_rows_read_just_now_say(seed: int
         fresh = followed.fresh()
 
         assert foreseen(followed.register(), question, day.lines) == foreseen(fresh, question, day.lines)
-        assert [forecast for forecast in foreseen(fresh, question, day.lines)[0] if forecast is not None] != []
+        assert foreseen(fresh, question, day.lines)[1][0]["running"] > 0
 
 
 def foreseen(register: Register, question: Question, lines: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
@@ -213,6 +219,18 @@ def test_the_members_of_a_cell_are_those_of_what_was_read_just_now(data: st.Data
         assert members(followed.register(), question, {"direction": direction}, cell) == members(followed.fresh(), question, {"direction": direction}, cell)
 
 
+def test_a_request_is_found_in_a_panel_from_which_another_has_grown() -> None:
+    """Its rows came three times; where they were joined it stands in a place that was dead before."""
+    words = Words()
+    facts = [{"id": "1", "type": "RequestDrafted", "occurred_at": FIRST.isoformat(), "recorded_at": FIRST.isoformat()}]
+    first, again = (Batch.woven((stream.request, woven(stream, words)) for stream in parsed([{"request": id, "facts": facts}])) for id in ("R0", "R1"))
+    before = Panel([first, again, again], words)
+    after = before.with_batches([again])
+
+    assert len(after.batches) == 2
+    assert [panel.places(["R1", "R7"]).tolist() for panel in (before, after)] == [[2], [1]]
+
+
 def test_every_long_number_of_a_row_is_a_moment_or_a_code() -> None:
     long = {name for layout in LAYOUTS.values() for name in layout.dtype.names or () if layout.dtype[name].itemsize == 8}
 
@@ -245,7 +263,9 @@ def test_what_still_waits_is_a_day_older_after_local_midnight() -> None:
     asked = [asked_at(midnight + slip, year) for slip in (timedelta(hours=-2), timedelta(minutes=30))]
 
     grown, fresh = [[json.dumps(figures(register(), question)) for question in asked] for register in (followed.register, followed.fresh)]
+    forecasts = [[foreseen(register(), question, followed.lines) for question in asked] for register in (followed.register, followed.fresh)]
 
     assert grown == fresh
+    assert forecasts[0] == forecasts[1]
     before, after = (json.loads(answer)["groups"] for answer in fresh)
     assert before != after
