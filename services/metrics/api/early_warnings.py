@@ -105,9 +105,9 @@ def _told(shell: Shell, register: Register, question: Question, asked_for: tuple
     cohorts = cohorts_of(register, question.authority, known_at)
     found = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, at_least, failed)
     with shell.pool.connection() as conn:
-        confidential = frozenset(confidential_among(conn, sorted({found.request(chance) for chance in found.likely})))
+        confidential = frozenset(confidential_among(conn, sorted(set(found.requests))))
     hidden = confidential - frozenset(seen(register, sorted(confidential), reader.authority, reader.desk, reader.role))
-    listed = [chance for chance in found.likely if found.request(chance) not in hidden]
+    listed = [place for place, request in enumerate(found.requests) if request not in hidden]
     return {
         "definitions": DEFINITIONS,
         "authority": question.authority,
@@ -116,9 +116,9 @@ def _told(shell: Shell, register: Register, question: Question, asked_for: tuple
         "running": found.running,
         "too_few": found.too_few,
         "withheld": found.withheld,
-        "count": len(found.likely),
-        "hidden": len(found.likely) - len(listed),
-        "warnings": [found.told(chance) for chance in listed[:limit]],
+        "count": len(found.requests),
+        "hidden": len(found.requests) - len(listed),
+        "warnings": [found.told(place) for place in listed[:limit]],
     }
 
 

@@ -14,7 +14,7 @@ from services.metrics.domain.count import Count
 from services.metrics.domain.elements import NO_DAY, OUTCOMES
 from services.metrics.domain.register import Register
 from services.metrics.domain.scope import Numbers
-from services.metrics.domain.stage_waits import NO_STAGE, RUNNING, Known, Mask, known_to
+from services.metrics.domain.stage_waits import KINDS_KNOWN, NO_STAGE, RUNNING, Known, Mask, known_to
 from services.metrics.domain.tallies import NOTHING, Tally
 
 REFERENCE_DAYS = 1095
@@ -101,4 +101,4 @@ def _counted(authority: str, register: Register, known_at: datetime, _: Cohorts 
 
 def known_of(register: Register, requests: Iterable[str], authority: str, known_at: datetime) -> Known:
     """What *authority* knew of some *requests*; those that it does not know are not among them."""
-    return known_to(register.over_panel(register.panel.only(register.panel.places(requests))), authority, known_at)
+    return known_to(register.over_panel(register.panel.only(register.panel.places(requests), KINDS_KNOWN)), authority, known_at)

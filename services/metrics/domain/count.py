@@ -52,6 +52,8 @@ class Count(Generic[C]):
         A request of which no row begins, ends or falls due between the two moments counts at both of them alike, for the local day is the same.
         """
         exchange = Exchange.between(self.panel, register.panel, micros(self.known_at), micros(known_at))
+        if not exchange.size:
+            return self.counted
         if exchange.size * FEW > len(register.panel.requests):
             return None
         try:

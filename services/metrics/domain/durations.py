@@ -102,6 +102,8 @@ class Durations:
         cells: dict[tuple[str, Place], Cell] = {}
         for name in EVENTS:
             waits = scope.view.waits(name)
+            if not len(waits["request"]):
+                continue
             asked = (name, scope.begins, scope.ends, scope.period.days.name, scope.period.days.on(scope.period.known_at))
             begun = scope.view.remembered(("begun", *asked), partial(_begun, scope, waits))
             over = scope.view.remembered(("over", *asked), partial(_over, scope, name, waits))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from operator import attrgetter
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from services.metrics.domain.cohorts import Cohorts, awaiting, numbered
+from services.metrics.domain.cohorts import Cohorts, awaiting
 from services.metrics.domain.elements import NO_DAY
-from services.metrics.domain.forecast import Found, Reference
-from services.metrics.domain.rounding import rounded_estimate
+from services.metrics.domain.forecast import Reference
+from services.metrics.domain.rounding import rounded_estimate, rounded_estimates
 from services.metrics.domain.scope import DIRECTIONS
-from services.metrics.domain.stage_waits import FROM_ARRIVAL, STAGES, WAITS, Known, Numbers, day_of
-from services.metrics.domain.survival import TOLERANCE
+from services.metrics.domain.stage_waits import FROM_ARRIVAL, STAGES, WAITS, Known, Mask, Numbers, day_of
+from services.metrics.domain.survival import TOLERANCE, Curve, Floats
 
 AT_LEAST = 0.5
 WAIT_FROM_ARRIVAL = np.asarray([FROM_ARRIVAL.get(stage, -1) for stage in range(len(STAGES))])
@@ -26,16 +26,19 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
-    """How probable it is that one running clock runs past its date."""
+class Chances:
+    """How probable it is that each of some running clocks runs past its date."""
 
-    clock: int
+    clock: Numbers
     """Its place among the clocks."""
-    row: int
+    row: Numbers
     """The wait that it limits."""
-    found: Found
-    probability: float | None
-    """Nothing where too few cases say it, or none was observed for so long."""
+    probability: Floats
+    """nan where too few cases say it, or none was observed for so long."""
+
+    def at(self, places: Numbers) -> Chances:
+        """Some of them."""
+        return Chances(self.clock[places], self.row[places], self.probability[places])
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,43 @@ class Warnings:
     """The early warnings of an authority, and what they were chosen from."""
 
     known: Known
+    reference: Reference
     running: int
     """Running clocks that were looked at."""
     too_few: int
     """Of them, those of which nothing can be said."""
     withheld: int
     """Of them, those whose warning would rest on a forecast that did not stand its test."""
-    likely: list[Chance]
+    likely: Chances
     """The most probable first, then by date."""
 
-    def request(self, chance: Chance) -> str:
-        """The request that a warning is of."""
-        return self.known.requests[int(self.known.clocks.request[chance.clock])]
+    @cached_property
+    def requests(self) -> list[str]:
+        """The request of each warning."""
+        return [self.known.requests[place] for place in self.known.clocks.request[self.likely.clock].tolist()]
 
-    def told(self, chance: Chance) -> dict[str, Any]:
-        """A warning as it is told."""
-        return _line(self.known, chance)
+    def told(self, place: int) -> dict[str, Any]:
+        """The warning at *place* as it is told."""
+        clocks, clock, row = self.known.clocks, int(self.likely.clock[place]), int(self.likely.row[place])
+        due, strict = int(clocks.adjusted_on[clock]), int(clocks.strict_on[clock])
+        found = self.reference.found(row)
+        side, stage = DIRECTIONS[self.known.waits.direction[row]], STAGES[clocks.stage[clock]]
+        return {
+            "request": self.requests[place],
+            "direction": side,
+            **self.known.told(int(clocks.request[clock])),
+            "row": clocks.rows[clocks.row[clock]],
+            "stage": stage,
+            "wait": WAITS[self.known.waits.wait[row]],
+            "since": day_of(int(self.known.waits.start[row])).isoformat(),
+            "elapsed": found.elapsed,
+            "adjusted_due": day_of(due).isoformat(),
+            "strict_due": day_of(due if strict == NO_DAY else strict).isoformat(),
+            "days_left": due - self.known.today,
+            "probability": rounded_estimate(float(self.likely.probability[place]), 4),
+            "basis": list(found.basis or ()),
+            **found.counts(),
+        }
 
 
 def early_warnings(known: Known, cohorts: Cohorts, at_least: float = AT_LEAST, withheld: Collection[Place] = ()) -> Warnings:
@@ -67,43 +91,51 @@ def early_warnings(known: Known, cohorts: Cohorts, at_least: float = AT_LEAST, w
     Args:
         known: of the authority all requests with a running clock; others may be among them.
         cohorts: the cases of the authority.
+        withheld: the forecasts that did not stand their test.
     """
-    every = chances(known, cohorts)
-    told = [chance for chance in every if chance.probability is not None]
-    likely = [chance for chance in told if likely_late(chance, at_least)]
-    shown = [chance for chance in likely if place_of(known, chance) not in withheld]
-    return Warnings(known, len(every), len(every) - len(told), len(likely) - len(shown), _ordered(known, shown))
+    reference = Reference(cohorts, known)
+    every = chances(known, reference)
+    likely = every.at(np.flatnonzero(likely_late(every.probability, at_least)))
+    shown = likely.at(np.flatnonzero(_shown(known, likely, withheld)))
+    too_few = int(np.isnan(every.probability).sum())
+    return Warnings(known, reference, len(every.clock), too_few, len(likely.clock) - len(shown.clock), shown.at(_order(known, shown)))
 
 
-def _ordered(known: Known, shown: Sequence[Chance]) -> list[Chance]:
+def _shown(known: Known, likely: Chances, withheld: Collection[Place]) -> Mask:
+    sides, stages = known.waits.direction[likely.row].tolist(), known.clocks.stage[likely.clock].tolist()
+    return np.asarray([(DIRECTIONS[side], STAGES[stage]) not in withheld for side, stage in zip(sides, stages, strict=True)], dtype=np.bool_)
+
+
+def _order(known: Known, shown: Chances) -> Numbers:
     """The most probable first, then by date, request and row."""
-    clocks, at = known.clocks, np.asarray([chance.clock for chance in shown], dtype=np.int64)
-    due, request, row = (column[at].tolist() for column in (clocks.adjusted_on, clocks.request, clocks.row))
-    keys = [(-_rounded(chance), due[place], known.requests[request[place]], clocks.rows[row[place]]) for place, chance in enumerate(shown)]
-    return [shown[place] for place in sorted(range(len(shown)), key=keys.__getitem__)]
+    clocks = known.clocks
+    own = clocks.request[shown.clock]
+    ranks = {place: rank for rank, place in enumerate(sorted(set(own.tolist()), key=known.requests.__getitem__))}
+    request = np.asarray([ranks[place] for place in own.tolist()], dtype=np.int64)
+    rounded = rounded_estimates(shown.probability, 4)
+    return np.lexsort((clocks.row[shown.clock], request, clocks.adjusted_on[shown.clock], -rounded))  # rows are numbered in the order of their texts
 
 
-def likely_late(chance: Chance, at_least: float) -> bool:
-    """The clock will be missed with a probability of *at_least*."""
-    return chance.probability is not None and chance.probability >= at_least - TOLERANCE
+def likely_late(probability: Floats, at_least: float) -> Mask:
+    """The clocks that will be missed with a probability of *at_least*."""
+    late: Mask = probability >= at_least - TOLERANCE
+    return late
 
 
-def chances(known: Known, cohorts: Cohorts) -> list[Chance]:
+def chances(known: Known, reference: Reference) -> Chances:
     """For each clock that runs towards a date and limits a step that is still awaited: how probable it is that it will be missed.
 
     Clocks past their date or on hold are left out, and so are limits in hours and reopened requests.
     """
-    waits, reference = known.waits, Reference(cohorts, known)
     clock, row = _awaited(known, np.flatnonzero(awaiting(known)))
-    likenesses, cells = numbered(np.stack([column[row] for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart)], axis=1))
-    found: list[Chance] = []
-    for cell, likeness in enumerate(likenesses):
-        own = np.flatnonzero(cells == cell)
-        start = waits.start[row[own]]
-        bases = reference.found_each(likeness, known.today - start)
-        probabilities = _probabilities(bases, known.clocks.adjusted_on[clock[own]] - start)
-        found.extend(map(Chance, clock[own].tolist(), row[own].tolist(), bases, probabilities))
-    return sorted(found, key=attrgetter("clock"))
+    start = known.waits.start[row]
+    due, elapsed = known.clocks.adjusted_on[clock] - start, known.today - start
+    probability = np.full(len(clock), np.nan)
+    for likeness, places in reference.alike(row):
+        for basis, own in reference.bases(likeness, elapsed[places]):
+            at = places[own]
+            probability[at] = _probability(reference.like(likeness, basis).curve, due[at], elapsed[at])
+    return Chances(clock, row, probability)
 
 
 def _awaited(known: Known, clock: Numbers) -> tuple[Numbers, Numbers]:
@@ -115,47 +147,8 @@ def _awaited(known: Known, clock: Numbers) -> tuple[Numbers, Numbers]:
     return clock[lasts], row[lasts]
 
 
-def _probabilities(bases: Sequence[Found], due: Numbers) -> list[float | None]:
+def _probability(curve: Curve, due: Numbers, elapsed: Numbers) -> Floats:
     """S(due) / S(elapsed - 1): not done by the end of its date, given that nothing happened before today. The date itself is in time."""
-    found: list[float | None] = [None] * len(bases)
-    curves = {id(basis.cases): basis.cases.curve for basis in bases if basis.basis is not None}
-    for cases, curve in curves.items():
-        own = np.asarray([place for place, basis in enumerate(bases) if id(basis.cases) == cases and basis.basis is not None])
-        elapsed = np.asarray([bases[place].elapsed for place in own.tolist()])
-        last = np.maximum(due[own], elapsed)
-        probability = curve.at_each(last) / curve.at_each(elapsed - 1)
-        for place, said, observed in zip(own.tolist(), probability.tolist(), (last <= curve.last_day) | curve.exhausted, strict=True):
-            found[place] = said if observed else None
-    return found
-
-
-def place_of(known: Known, chance: Chance) -> Place:
-    """Direction of the request, and stage that the clock limits."""
-    return DIRECTIONS[known.waits.direction[chance.row]], STAGES[known.clocks.stage[chance.clock]]
-
-
-def _rounded(chance: Chance) -> float:
-    return rounded_estimate(chance.probability or 0.0, 4)
-
-
-def _line(known: Known, chance: Chance) -> dict[str, Any]:
-    clocks, clock, found = known.clocks, chance.clock, chance.found
-    place, due = int(clocks.request[clock]), int(clocks.adjusted_on[clock])
-    strict = int(clocks.strict_on[clock])
-    side, stage = place_of(known, chance)
-    return {
-        "request": known.requests[place],
-        "direction": side,
-        **known.told(place),
-        "row": clocks.rows[clocks.row[clock]],
-        "stage": stage,
-        "wait": WAITS[known.waits.wait[chance.row]],
-        "since": day_of(int(known.waits.start[chance.row])).isoformat(),
-        "elapsed": found.elapsed,
-        "adjusted_due": day_of(due).isoformat(),
-        "strict_due": day_of(due if strict == NO_DAY else strict).isoformat(),
-        "days_left": due - known.today,
-        "probability": _rounded(chance),
-        "basis": list(found.basis or ()),
-        **found.counts(),
-    }
+    last = np.maximum(due, elapsed)
+    observed = (last <= curve.last_day) | curve.exhausted
+    return np.where(observed, curve.at_each(last) / curve.at_each(elapsed - 1), np.nan)

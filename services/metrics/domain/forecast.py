@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from services.metrics.domain.cohorts import Cohorts, Likeness
+from services.metrics.domain.cohorts import Cohorts, Likeness, numbered
 from services.metrics.domain.stage_waits import WAITS, Known, Mask, Numbers, day_of
 from services.metrics.domain.survival import Curve, conditional_quantile
 
@@ -96,25 +97,33 @@ class Reference:
 
     def found(self, row: int) -> Found:
         """The first basis with enough cases like the wait in *row*."""
-        return self.found_each(self.likeness(row), np.asarray([self.elapsed(row)]))[0]
+        likeness, elapsed = self.likeness(row), self.today - int(self.waits.start[row])
+        basis = next((basis for basis, _ in self.bases(likeness, np.asarray([elapsed]))), None)
+        return Found(basis, self.like(likeness, basis or BASES[-1]), elapsed)
 
-    def found_each(self, likeness: Likeness, elapsed: Numbers) -> list[Found]:
-        """The same for waits of one likeness that have lasted so many days."""
-        found: list[Found | None] = [None] * len(elapsed)
+    def bases(self, likeness: Likeness, elapsed: Numbers) -> Iterator[tuple[tuple[str, ...], Numbers]]:
+        """The same for waits of one likeness that have lasted so many days: each basis, and the places for which it is the first; some have none."""
+        missing = np.arange(len(elapsed))
         for basis in BASES:
-            cases = self.like(likeness, basis)
-            for place in np.flatnonzero(cases.enough(elapsed)).tolist():
-                found[place] = found[place] or Found(basis, cases, int(elapsed[place]))
-        return [own or Found(None, cases, int(lasted)) for own, lasted in zip(found, elapsed.tolist(), strict=True)]
+            enough = self.like(likeness, basis).enough(elapsed[missing])
+            if enough.any():
+                yield basis, missing[enough]
+            missing = missing[~enough]
 
-    def elapsed(self, row: int) -> int:
-        """How many days the wait in *row* has lasted."""
-        return self.today - int(self.waits.start[row])
+    def alike(self, rows: Numbers) -> Iterator[tuple[Likeness, Numbers]]:
+        """The places of *rows* by what cases may have in common with the waits there."""
+        likenesses, cells = numbered(np.stack([column[rows] for column in self._columns], axis=1))
+        order = np.argsort(cells, kind="stable")
+        edges = np.searchsorted(cells[order], np.arange(len(likenesses) + 1)).tolist()
+        return ((likeness, order[first:last]) for likeness, (first, last) in zip(likenesses, pairwise(edges), strict=True))
 
     def likeness(self, row: int) -> Likeness:
         """What cases may have in common with the wait in *row*."""
-        waits = self.waits
-        return tuple(int(column[row]) for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart))
+        return tuple(int(column[row]) for column in self._columns)
+
+    @property
+    def _columns(self) -> tuple[Numbers, ...]:
+        return self.waits.direction, self.waits.wait, self.waits.instrument, self.waits.counterpart
 
     def like(self, likeness: Likeness, basis: Sequence[str]) -> Cases:
         """The waits of the same name and direction that agree in every member of *basis*."""

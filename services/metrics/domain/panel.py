@@ -6,7 +6,7 @@ Between two moments at which nothing was recorded, the same is known: views are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -110,11 +110,12 @@ class Batch:
             self._moments[day, recorded] = found
         return found
 
-    def only(self, places: Places) -> Batch:
-        """The rows of the requests at *places*, which are in order; the rows of one request stand together."""
+    def only(self, places: Places, kinds: Collection[str]) -> Batch:
+        """The rows of some *kinds* of the requests at *places*, which are in order; the rows of one request stand together."""
         columns: dict[str, Columns] = {}
         wanted = places.astype(np.int32)  # as the column: otherwise all of it would be copied
-        for kind, own in self.columns.items():
+        for kind in kinds:
+            own = self.columns[kind]
             first, after = (np.searchsorted(own["request"], wanted, side=side) for side in ("left", "right"))
             counts = after - first
             rows = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
@@ -171,22 +172,20 @@ class Panel:
 
     def places(self, requests: Iterable[str]) -> Places:
         """The places of those *requests* that are here, in order."""
-        found = [place for request in requests if (place := self._place(request)) is not None]
-        return np.asarray(sorted(found), dtype=np.int64)
+        found = [(request, place) for request in requests if (place := self._last.get(request)) is not None]
+        size, own, alive = len(self.requests), self.requests, self.alive
+        # A panel that grew from this one may have a request in another place.
+        places = [place if place < size and own[place] == request and alive[place] else self._place(request) for request, place in found]
+        return np.asarray(sorted(place for place in places if place is not None), dtype=np.int64)
 
     def _place(self, request: str) -> int | None:
-        place = self._last.get(request)
-        if place is not None and (place >= len(self.requests) or self.requests[place] != request or not self.alive[place]):
-            # A panel that grew from this one has it in another place.
-            places = (place for place in np.flatnonzero(self.alive).tolist() if self.requests[place] == request)
-            place = next(places, None)
-        return place
+        return next((place for place in np.flatnonzero(self.alive).tolist() if self.requests[place] == request), None)
 
-    def only(self, places: Places) -> Panel:
-        """The requests at *places*, which are in order and alive."""
+    def only(self, places: Places, kinds: Collection[str] = KINDS) -> Panel:
+        """The requests at *places*, which are in order and alive; of rows only those *kinds*."""
         edges = np.searchsorted(places, [*self.offsets, len(self.requests)]).tolist()
         parts = zip(self.batches, self.offsets, edges, edges[1:], strict=False)
-        return Panel([batch.only(places[first:last] - offset) for batch, offset, first, last in parts if first < last], self.words)
+        return Panel([batch.only(places[first:last] - offset, kinds) for batch, offset, first, last in parts if first < last], self.words)
 
     def tidied(self) -> Panel:
         """The same in one batch, without dead rows."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Scaled by 10 or by a million, sums and products of floats lie within 1e-8 of what they stand for; a half must not fall for that.
 FLOAT_NOISE = 1e-7
 
@@ -28,6 +31,13 @@ def rounded_estimate(value: float, places: int) -> float:
     """A float estimate, never negative, with *places* decimals; what is a half but for the noise of floats counts as a half."""
     scale: int = 10**places
     return floor(value * scale + 0.5 + FLOAT_NOISE) / scale
+
+
+def rounded_estimates(values: NDArray[np.float64], places: int) -> NDArray[np.float64]:
+    """The same of many."""
+    scale = 10**places
+    rounded: NDArray[np.float64] = np.floor(values * scale + 0.5 + FLOAT_NOISE) / scale
+    return rounded
 
 
 def one_decimal(value: Fraction | None) -> float | None:

@@ -36,6 +36,8 @@ RUNNING, SUSPENDED, KEPT, MISSED = range(4)
 STANDING = {"running": RUNNING, "suspended": SUSPENDED, "met": KEPT, "cancelled": KEPT, "met_late": MISSED, "missed": MISSED, "lapsed": MISSED}
 NO_STAGE = -1
 """A clock that limits none of ours. A limit in hours has no due day (NO_DAY): a curve in days says nothing of it."""
+KINDS_KNOWN = ("head", "episode", "wait", "clock")
+"""The kinds of rows that are looked at."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 

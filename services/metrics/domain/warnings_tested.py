@@ -9,6 +9,7 @@ import numpy as np
 from services.metrics.domain.cohorts import Cohorts
 from services.metrics.domain.early_warning import AT_LEAST, chances, likely_late
 from services.metrics.domain.elements import NO_DAY
+from services.metrics.domain.forecast import Reference
 from services.metrics.domain.rounding import share
 from services.metrics.domain.stage_waits import KEPT, MISSED, NO_STAGE, Known
 
@@ -30,10 +31,9 @@ class WarningsTested:
 
     def replay(self, then: Known, cohorts: Cohorts) -> None:
         """Add the warnings of one month."""
-        for chance in chances(then, cohorts):
-            clock = chance.clock
+        found = chances(then, Reference(cohorts, then))
+        for clock, warned in zip(found.clock.tolist(), likely_late(found.probability, AT_LEAST).tolist(), strict=True):
             limit = then.requests[then.clocks.request[clock]], then.clocks.rows[then.clocks.row[clock]]
-            warned = likely_late(chance, AT_LEAST)
             if warned:
                 standing = self._standing.get(limit, -1)
                 self.came_true += standing == MISSED

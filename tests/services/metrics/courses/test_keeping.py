@@ -190,7 +190,7 @@ def foreseen(register: Register, question: Question, lines: list[dict[str, Any]]
     cohorts = cohorts_of(register, question.authority, known_at)
     warnings = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, 0.0)
     counts = [{"running": warnings.running, "too_few": warnings.too_few}]
-    return [forecast_of(register, question, line["request"]) for line in lines], counts + [warnings.told(chance) for chance in warnings.likely]
+    return [forecast_of(register, question, line["request"]) for line in lines], counts + [warnings.told(place) for place in range(len(warnings.requests))]
 
 
 def test_where_one_request_came_anew_the_others_are_not_chosen_again() -> None:

@@ -43,7 +43,7 @@ def of_all(known: Known, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
 
 
 def told_of(found: Warnings) -> list[dict[str, Any]]:
-    return [found.told(chance) for chance in found.likely]
+    return [found.told(place) for place in range(len(found.requests))]
 
 
 def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> None:
@@ -78,7 +78,7 @@ def test_the_chance_to_be_late_is_that_of_the_cases_that_waited_as_long() -> Non
 def test_less_than_the_share_asked_for_is_no_warning(due_in: int, at_least: float, told: int) -> None:
     found = warned(started(10, due_in), at_least=at_least)
 
-    assert (found.running, len(found.likely)) == (1, told)
+    assert (found.running, len(found.requests)) == (1, told)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_less_than_the_share_asked_for_is_no_warning(due_in: int, at_least: floa
 def test_there_is_no_early_warning_of(told: list[Told]) -> None:
     found = warned(*told)
 
-    assert (found.running, found.likely) == (0, [])
+    assert (found.running, found.requests) == (0, [])
 
 
 def test_where_too_few_cases_are_known_the_clock_is_counted_and_nothing_is_said() -> None:
@@ -106,7 +106,7 @@ def test_where_too_few_cases_are_known_the_clock_is_counted_and_nothing_is_said(
 
     found = of_all(alone)
 
-    assert (found.running, found.too_few, found.withheld, found.likely) == (1, 1, 0, [])
+    assert (found.running, found.too_few, found.withheld, found.requests) == (1, 1, 0, [])
 
 
 def test_beyond_the_longest_wait_observed_nothing_is_said() -> None:
@@ -116,7 +116,7 @@ def test_beyond_the_longest_wait_observed_nothing_is_said() -> None:
 
     found = of_all(known, 0.0)
 
-    assert (found.running, found.too_few, found.withheld, found.likely) == (1, 1, 0, [])
+    assert (found.running, found.too_few, found.withheld, found.requests) == (1, 1, 0, [])
 
 
 def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
@@ -136,7 +136,7 @@ def test_a_limit_of_a_stage_that_has_not_begun_is_judged_from_arrival() -> None:
 def test_a_warning_from_a_forecast_that_failed_its_test_is_withheld_and_counted() -> None:
     found = warned(started(10, 3), withheld={("incoming", "acknowledge")})
 
-    assert (found.running, found.withheld, found.likely) == (1, 1, [])
+    assert (found.running, found.withheld, found.requests) == (1, 1, [])
 
 
 def test_the_most_probable_comes_first_then_the_earliest_date() -> None:
