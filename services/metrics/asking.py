@@ -44,8 +44,9 @@ def snapshot(pool: Pool) -> Iterator[Connection[Any]]:
 
 def ask(pool: Pool, question: Question, answered: Callable[[Register], T]) -> T:
     """What *answered* makes of the rows behind *question*."""
-    with snapshot(pool) as conn:
-        register = register_for(conn, question, keeping_of(pool), partial(facts_of, pool))
+    kept = keeping_of(pool).of(question.authority)
+    with kept.lock, snapshot(pool) as conn:
+        register = register_for(conn, question, kept, partial(facts_of, pool))
     return answered(register)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from services.metrics import queries
-from services.metrics.courses.keeping import Keeping
+from services.metrics.courses.keeping import Kept
 from services.metrics.domain.errors import AuthorityUnknown
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.question import Question
@@ -18,7 +18,7 @@ from services.metrics.queries import AuthoritySaid
 from services.metrics.watermark import latest_known
 
 
-def register_for(conn: Connection[Any], question: Question, keeping: Keeping, streams_of: StreamsOf) -> Register:
+def register_for(conn: Connection[Any], question: Question, kept: Kept, streams_of: StreamsOf) -> Register:
     """What is needed to answer *question*, read in one snapshot; the facts of single requests later, by *streams_of*.
 
     Raises:
@@ -29,8 +29,9 @@ def register_for(conn: Connection[Any], question: Question, keeping: Keeping, st
     said = queries.authority_said(conn, question.authority)
     if not said:
         raise AuthorityUnknown(question.authority)
-    kept = keeping.followed(conn, question.authority, max(known_at, question.compared_with or known_at), latest)
-    return Register.over(kept.panel, kept, streams_of, _Zones(said).of, latest)
+    with kept.lock:
+        kept.reach_to(conn, question.authority, max(known_at, question.compared_with or known_at), latest)
+        return Register.over(kept.panel, kept, streams_of, _Zones(said).of, latest)
 
 
 class _Zones:

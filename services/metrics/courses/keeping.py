@@ -34,6 +34,8 @@ MOST_UNSETTLED = 2_000
 MOST_VIEWS, MOST_ANSWERS, MOST_COUNTS = 4, 64, 16
 MOST_BYTES = 1_500_000_000
 """Of one process."""
+ROOM = 0.75
+"""The share of it that may be filled before anybody has asked."""
 
 
 class Kept:
@@ -44,6 +46,8 @@ class Kept:
         self.panel = Panel([], Words())
         self.reach = Reach(-1, 0)
         self.complete_to: datetime | None = None
+        self.bytes = 0
+        """About how much memory it takes, as it was when its owner of the lock last changed it: others may ask without the lock."""
         self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
         self._counts: OrderedDict[tuple[Any, ...], Count[Any]] = OrderedDict()
@@ -52,10 +56,21 @@ class Kept:
         """Everything recorded up to *moment* is here."""
         return self.reach.era == era and self.complete_to is not None and moment <= self.complete_to
 
+    def reach_to(self, conn: Connection[Any], authority: str, moment: datetime, latest: datetime) -> None:
+        """Hold all that was recorded up to *moment*; *latest* is up to when everything has arrived in the snapshot of *conn*.
+
+        Raises:
+            StillSettling: too much of it is not folded yet.
+        """
+        with self.lock:
+            reach = queries.reach(conn)
+            if not self.holds(reach.era, moment):
+                self.follow(conn, authority, reach, latest)
+
     def follow(self, conn: Connection[Any], authority: str, reach: Reach, complete_to: datetime) -> None:
         """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot."""
         if reach.era != self.reach.era:
-            self.panel, self.reach = Panel([], Words()), Reach(reach.era, 0)
+            self.panel, self.reach, self.complete_to = Panel([], Words()), Reach(reach.era, 0), None
             self._views.clear()
             self._answers.clear()
             self._counts.clear()
@@ -68,8 +83,9 @@ class Kept:
             folded = streams_of(queries.facts_of_requests(conn, unsettled))
             batches.append(Batch.woven((stream.request, woven(stream, self.panel.words)) for stream in folded))
         if batches:
-            self.panel = self.panel.with_batches(batches)
+            self._grow(self.panel.with_batches(batches))
         self.reach, self.complete_to = reach, complete_to
+        self._measure()
 
     def view(self, panel: Panel, authority: str, known_at: int) -> View:
         """The view of the authority at a moment: one for all moments between which nothing was recorded, and grown from the last where the panel grew."""
@@ -81,6 +97,7 @@ class Kept:
             self._views[stretch] = found
             while len(self._views) > MOST_VIEWS:
                 self._views.popitem(last=False)
+            self._measure()
             return found
 
     def _before(self, known_at: int) -> View | None:
@@ -105,46 +122,57 @@ class Kept:
             self._counts[key] = found = counted(self._counts.pop(key, None))
             while len(self._counts) > MOST_COUNTS:
                 self._counts.popitem(last=False)
+            self._measure()
             return found
 
-    @property
-    def bytes(self) -> int:
-        """About how much memory it takes."""
-        return self.panel.bytes + sum(view.bytes for view in self._views.values()) + sum(int(count.counted.bytes) for count in self._counts.values())
+    def _grow(self, panel: Panel) -> None:
+        if panel.batches[0] is not self.panel.batches[0]:
+            # All was joined: what was chosen and counted shares nothing with it any more, and would hold the rows from before in memory.
+            self._views.clear()
+            self._counts.clear()
+        self.panel = panel
+
+    def _measure(self) -> None:
+        counts = sum(int(count.counted.bytes) for count in self._counts.values())
+        self.bytes = self.panel.bytes + sum(view.bytes for view in self._views.values()) + counts
 
 
 class Keeping:
     """The authorities that were asked for last, within so much memory."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes, self._lock = most_bytes, Lock()
+        self._most_bytes, self._lock = most_bytes, Lock()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
-    def followed(self, conn: Connection[Any], authority: str, moment: datetime, latest: datetime) -> Kept:
-        """The memory of one authority, with all that was recorded up to *moment*; *latest* is up to when everything has arrived in the snapshot of *conn*.
+    def of(self, authority: str) -> Kept:
+        """The memory of one authority, which was asked for now; those asked for longest ago make room.
 
-        Raises:
-            StillSettling: too much of it is not folded yet.
+        Its lock is taken before a connection, so that who waits for it holds none.
         """
-        kept, reach = self._of(authority), queries.reach(conn)
-        with kept.lock:
-            if not kept.holds(reach.era, moment):
-                kept.follow(conn, authority, reach, latest)
-        return kept
-
-    def _of(self, authority: str) -> Kept:
-        """The memory of one authority; those asked for longest ago make room."""
         with self._lock:
             found = self._kept.pop(authority, None) or Kept()
             self._kept[authority] = found
-            while len(self._kept) > 1 and self.bytes > self.most_bytes:
+            while len(self._kept) > 1 and self._sum() > self._most_bytes:
                 self._kept.popitem(last=False)
             return found
 
-    @property
-    def bytes(self) -> int:
-        """About how much memory it takes."""
-        return sum(kept.bytes for kept in list(self._kept.values()))
+    def authorities(self) -> list[str]:
+        """The authorities of which anything is remembered."""
+        with self._lock:
+            return list(self._kept)
+
+    def seen(self, authority: str) -> Kept | None:
+        """The memory of one authority, as if nobody had asked for it; nothing where there is none."""
+        with self._lock:
+            return self._kept.get(authority)
+
+    def has_room(self) -> bool:
+        """A good part of the memory is free."""
+        with self._lock:
+            return self._sum() < ROOM * self._most_bytes
+
+    def _sum(self) -> int:
+        return sum(kept.bytes for kept in self._kept.values())
 
 
 def _changed(conn: Connection[Any], authority: str, since: int) -> Iterator[Packed]:

@@ -12,6 +12,9 @@ import numpy as np
 from services.metrics.domain.panel import Places
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Numbers
 
+CHANGED_BYTES = 300
+"""About what a code that changed takes."""
+
 
 class Additive(Protocol):
     """What was counted of some requests."""
@@ -108,4 +111,4 @@ class Distinct:
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return self.counts.nbytes + self.codes.nbytes + self.cells.nbytes + self.times.nbytes
+        return self.counts.nbytes + self.codes.nbytes + self.cells.nbytes + self.times.nbytes + CHANGED_BYTES * len(self.since)

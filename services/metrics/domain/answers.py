@@ -51,7 +51,7 @@ def _asked(question: Question, meant: Meant) -> tuple[Any, ...]:
     asked = (question.authority, question.group_by, question.publish, question.curves, question.months, question.overdue, question.only)
     today = period.days.on(period.known_at)
     day = (today, period.known_at > period.days.begins(today))
-    return (*asked, period.from_on, period.to_on, period.days.name, day, meant.compared_with)
+    return (*asked, period.from_on, period.to_on, period.days.name, day, question.compared_with)
 
 
 def _told(question: Question, meant: Meant, counted: Counted) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Durations:
         """The durations of one group."""
         return {name: self.answers[name, (side, part)] for name in EVENTS if (name, (side, part)) in self.answers}
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """About how much memory it takes."""
         return sum(cell.bytes for cell in self.cells.values())

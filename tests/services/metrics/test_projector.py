@@ -10,7 +10,7 @@ import pytest
 from psycopg import Connection
 
 from services.metrics import queries
-from services.metrics.courses.keeping import Keeping
+from services.metrics.courses.keeping import Kept
 from services.metrics.courses.queries import facts_of_requests
 from services.metrics.domain.question import Question
 from services.metrics.projector import REBUILT, Directory, RequestFacts, kept
@@ -97,7 +97,7 @@ def test_the_zone_of_an_authority_is_that_known_at_the_moment(conn: Connection[A
     with conn.transaction():
         Directory().apply(conn, [of_directory("de-central", 4, "AuthorityAmended", moved, datetime(2026, 6, 1, tzinfo=UTC))])
 
-    register = register_for(conn, Question("de-central"), Keeping(), lambda _: [])
+    register = register_for(conn, Question("de-central"), Kept(), lambda _: [])
 
     assert register.zone_of("de-central", datetime(2026, 5, 31, tzinfo=UTC)).name == "Europe/Berlin"
     assert register.zone_of("de-central", datetime(2026, 6, 1, tzinfo=UTC)).name == "Europe/Lisbon"

@@ -6,17 +6,19 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.courses.keeping import Kept
+from services.metrics.courses.keeping import Keeping, Kept
 from services.metrics.domain import count as counting
 from services.metrics.domain import panel as panels
 from services.metrics.domain.answers import figures, forecast_of
-from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.cohorts import Cohorts, cohorts_of, known_of
+from services.metrics.domain.count import Count
 from services.metrics.domain.early_warning import early_warnings
 from services.metrics.domain.elements import LAYOUTS
 from services.metrics.domain.facts import Stream
@@ -217,6 +219,40 @@ def test_the_members_of_a_cell_are_those_of_what_was_read_just_now(data: st.Data
         question = asked_at(latest, QUESTIONS[0])
 
         assert members(followed.register(), question, {"direction": direction}, cell) == members(followed.fresh(), question, {"direction": direction}, cell)
+
+
+def test_a_moment_to_compare_with_that_was_asked_for_is_not_one_that_was_not() -> None:
+    """A period that has not begun is compared with the moment of knowledge; asked for, with its beginning, at which more was known."""
+    day = BusyDay(3)
+    followed, authority = Followed(day.lines), "de-central"
+    followed.follow(day.goes_on())
+    begins = zone_of(authority, day.now).begins(day.now.date())
+    base = {"authority": authority, "from": day.now.date().isoformat(), "to": "2026-12-01", "as_known_at": (begins - timedelta(days=60)).isoformat()}
+    asked = [Question.read(base), Question.read({**base, "compared_with": begins.isoformat()})]
+
+    found, fresh = [[figures(register(), question) for question in asked] for register in (followed.register, followed.fresh)]
+
+    assert found == fresh
+    assert fresh[0]["corrections"] != fresh[1]["corrections"]
+
+
+def test_how_much_is_remembered_may_be_asked_while_something_is_counted() -> None:
+    keeping, counting_it, told = Keeping(), Event(), Event()
+    keeping.of("pt-central")
+
+    def counted(_: Any) -> Any:
+        counting_it.set()
+        assert told.wait(timeout=10)
+        return Count(Panel([], Words()), LAST, Cohorts({}, frozenset()))
+
+    thread = Thread(target=lambda: keeping.of(AUTHORITY).count(("key",), counted))
+    thread.start()
+    assert counting_it.wait(timeout=10)
+    try:
+        assert (keeping.has_room(), keeping.authorities()) == (True, ["pt-central", AUTHORITY])
+    finally:
+        told.set()
+        thread.join(timeout=10)
 
 
 def test_a_request_is_found_in_a_panel_from_which_another_has_grown() -> None:

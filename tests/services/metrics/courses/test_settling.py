@@ -104,6 +104,20 @@ def test_a_process_forgets_what_it_remembered_when_all_courses_are_thrown_away(c
     assert json.loads(figures(client))["groups"] == []
 
 
+def test_a_process_that_had_to_wait_for_new_courses_does_not_answer_from_none(client: Any, conn: Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    before = figures(client)
+    with conn.transaction():
+        queries.empty_rows(conn, [line for (line,) in conn.execute("SELECT DISTINCT authority FROM authority_said").fetchall()])
+    follow_given(conn)
+    with monkeypatch.context() as few:
+        few.setattr(keeping, "MOST_UNSETTLED", 5)
+        assert client.get("/v1/figures", query_string=QUERY, headers=headers("de-central")).status_code == 503
+
+    assert figures(client) == before
+
+
 def test_with_more_to_fold_than_a_question_may_wait_for_it_is_asked_again_later(client: Any, conn: Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "MOST_UNSETTLED", 5)
     follow_given(conn)

@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from services.metrics.asking import ask, keeping_of
 from services.metrics.courses.settling import settle_everything
-from services.metrics.courses.warming import keep_warm, warm
+from services.metrics.courses.warming import keep_warm, read_largest
 from services.metrics.domain.answers import figures
 from services.metrics.domain.question import Question
 from shared.storage.pool import Pool, open_pool
@@ -44,14 +44,14 @@ def test_what_the_largest_member_asks_for_is_read_before_it_asks(pool: Pool, con
     settle_everything(conn)
     expected = new(pool)
     with open_pool(database.app, name="another process", max_size=4) as fresh:
-        read = warm(fresh, 1)
+        read = read_largest(fresh, 1)
         take_away_courses(conn)
 
         assert (read, new(fresh), expected > 0) == (["de-central"], expected, True)
 
 
 def test_where_nothing_has_arrived_nothing_is_read(pool: Pool) -> None:
-    assert warm(pool, 1) == []
+    assert read_largest(pool, 1) == []
 
 
 def test_once_something_has_arrived_it_is_read_and_nobody_is_needed_for_it(pool: Pool, conn: Connection[object], database: ScratchDatabase) -> None:
@@ -62,7 +62,7 @@ def test_once_something_has_arrived_it_is_read_and_nobody_is_needed_for_it(pool:
         try:
             follow_given(conn)
             settle_everything(conn)
-            until(lambda: keeping_of(fresh).bytes > 0, what="courses read")
+            until(lambda: keeping_of(fresh).authorities() == ["de-central"], what="courses read")
             expected = new(pool)
         finally:
             stop.set()
