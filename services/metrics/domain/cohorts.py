@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from services.metrics.domain.count import Count
+from services.metrics.domain.day_counts import NOTHING, DayCounts
 from services.metrics.domain.elements import NO_DAY, OUTCOMES
 from services.metrics.domain.register import Register
 from services.metrics.domain.scope import Numbers
 from services.metrics.domain.stage_waits import KINDS_KNOWN, NO_STAGE, RUNNING, Known, Mask, known_to
-from services.metrics.domain.tallies import NOTHING, Tally
 
 REFERENCE_DAYS = 1095
 """Waits that began longer ago say nothing of today."""
@@ -28,7 +28,7 @@ Likeness = tuple[int, ...]
 class Cohorts:
     """The cases of one authority as known at one moment."""
 
-    waits: Mapping[Likeness, Tally]
+    waits: Mapping[Likeness, DayCounts]
     """By days, and whether they ended (1) or not (0)."""
     running: frozenset[str]
     """The open requests with a limit that runs towards a date and was not missed."""
@@ -40,9 +40,9 @@ class Cohorts:
         fresh = np.flatnonzero(known.today - waits.start <= REFERENCE_DAYS)
         columns = np.stack([column[fresh] for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart)], axis=1)
         likenesses, cells = numbered(columns)
-        tallies = Tally.by_cell(cells, waits.ended[fresh].astype(np.int64), waits.gross[fresh], len(likenesses))
+        day_counts = DayCounts.by_cell(cells, waits.ended[fresh].astype(np.int64), waits.gross[fresh], len(likenesses))
         requests = np.unique(clocks.request[awaiting(known)]).tolist()
-        return cls({likenesses[cell]: tally for cell, tally in tallies.items()}, frozenset(known.requests[place] for place in requests))
+        return cls({likenesses[cell]: counts for cell, counts in day_counts.items()}, frozenset(known.requests[place] for place in requests))
 
     def exchanged(self, gone: Cohorts, came: Cohorts) -> Cohorts:
         """The same with some requests exchanged."""
@@ -53,13 +53,13 @@ class Cohorts:
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return sum(tally.keys.nbytes + tally.times.nbytes for tally in self.waits.values())
+        return sum(counts.keys.nbytes + counts.times.nbytes for counts in self.waits.values())
 
     def days(self, like: Likeness) -> tuple[Numbers, Numbers, Numbers]:
         """All cases with this likeness, however much of one it is: days in order, how many cases there are of each, and how many of these ended."""
-        own = [tally for place, tally in self.waits.items() if place[: len(like)] == like]
-        days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(tally.keys for tally in own)]), len(OUTCOMES))
-        times = np.concatenate([NOTHING.times, *(tally.times for tally in own)])
+        own = [counts for place, counts in self.waits.items() if place[: len(like)] == like]
+        days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(counts.keys for counts in own)]), len(OUTCOMES))
+        times = np.concatenate([NOTHING.times, *(counts.times for counts in own)])
         found, at = np.unique(days, return_inverse=True)
         cases, ends = (np.bincount(at, weights=weights, minlength=len(found)).astype(np.int64) for weights in (times, times * outcomes))
         return found, cases, ends

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.domain.day_counts import DayCounts
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.rounding import ratio, rounded_estimate
 from services.metrics.domain.survival import ENOUGH, TOLERANCE, Wait
-from services.metrics.domain.tallies import Tally
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -40,11 +40,11 @@ class Histogram:
         self.counts: Counts = counts.reshape(size, len(names), width)
 
     @classmethod
-    def of(cls, tallies: Sequence[Tally]) -> Histogram:
+    def of(cls, day_counts: Sequence[DayCounts]) -> Histogram:
         """The waits of each cell, which were counted before."""
-        cells = np.repeat(np.arange(len(tallies)), [len(own.keys) for own in tallies])
-        days, outcomes = np.divmod(np.concatenate([own.keys for own in tallies]), len(OUTCOMES))
-        return cls(cells, outcomes, days, len(tallies), times=np.concatenate([own.times for own in tallies]))
+        cells = np.repeat(np.arange(len(day_counts)), [len(own.keys) for own in day_counts])
+        days, outcomes = np.divmod(np.concatenate([own.keys for own in day_counts]), len(OUTCOMES))
+        return cls(cells, outcomes, days, len(day_counts), times=np.concatenate([own.times for own in day_counts]))
 
     def finished(self, outcome: int) -> list[dict[str, Any]]:
         """Of each cell n, median, mean and 90th percentile of the waits that reached one outcome; from exact fractions."""

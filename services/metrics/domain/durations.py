@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.domain.curves import Curves, Histogram, enough, too_few
+from services.metrics.domain.day_counts import NOTHING, DayCounts, Waited, widest
 from services.metrics.domain.elements import NEVER, OUTCOMES
 from services.metrics.domain.panel import Columns
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Mask, Numbers, Scope, rows_of
-from services.metrics.domain.tallies import NOTHING, Cell, Tally, widest
 from services.metrics.domain.waits import EVENTS
 
 LARGEST_HISTOGRAM = 4_000_000
@@ -90,7 +90,7 @@ Answers = dict[tuple[str, Place], dict[str, Any]]
 class Durations:
     """Each duration that has a start or an end in the period, of all groups of an answer."""
 
-    cells: Mapping[tuple[str, Place], Cell]
+    cells: Mapping[tuple[str, Place], Waited]
     curves: frozenset[str]
     """The durations that are told with the points of their curve."""
     told: Answers = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Durations:
     @classmethod
     def of_groups(cls, scope: Scope, groups: Breakdown, curves: Collection[str] = ()) -> Durations:
         """The waits of *groups*, counted."""
-        cells: dict[tuple[str, Place], Cell] = {}
+        cells: dict[tuple[str, Place], Waited] = {}
         for name in EVENTS:
             waits = scope.view.waits(name)
             if not len(waits["request"]):
@@ -113,7 +113,7 @@ class Durations:
     def exchanged(self, gone: Durations, came: Durations) -> Durations:
         """The same with some requests exchanged: only what they belong to is told anew."""
         touched = {*gone.cells, *came.cells}
-        nothing = Cell()
+        nothing = Waited()
         now = {at: self.cells.get(at, nothing).exchanged(gone.cells.get(at, nothing), came.cells.get(at, nothing)) for at in touched}
         cells = {at: cell for at, cell in {**self.cells, **now}.items() if not cell.is_empty}
         return Durations(cells, self.curves, {at: answer for at, answer in self.answers.items() if at not in touched})
@@ -129,7 +129,7 @@ class Durations:
 
     def _tell(self, name: str, places: Sequence[Place]) -> Iterator[tuple[Place, dict[str, Any]]]:
         cells = [self.cells[name, place] for place in places]
-        step = max(LARGEST_HISTOGRAM // (widest([tally for cell in cells for tally in cell]) * len(OUTCOMES)), 1)
+        step = max(LARGEST_HISTOGRAM // (widest([counts for cell in cells for counts in cell]) * len(OUTCOMES)), 1)
         for first in range(0, len(cells), step):
             block = _Block(name, cells[first : first + step])
             for number, place in enumerate(places[first : first + step]):
@@ -162,24 +162,24 @@ def _cells(cohort: Cohort, groups: Breakdown) -> tuple[Numbers, Numbers]:
     return np.concatenate((rows, rows)), np.concatenate((side * width, side * width + 1 + parts % max(groups.width, 1)))
 
 
-def _counted(name: str, begun: Cohort, over: Cohort, groups: Breakdown) -> dict[int, Cell]:
+def _counted(name: str, begun: Cohort, over: Cohort, groups: Breakdown) -> dict[int, Waited]:
     """The waits of each cell that has any; numbered are of each direction the total, then the parts."""
     size = len(DIRECTIONS) * (groups.width + 1)
     rows, cells = _cells(begun, groups)
     later, of_later = _cells(over, groups)
-    own = [Tally.by_cell(cells, begun.outcome[rows], days[rows], size) for days in (begun.gross, begun.net)]
-    own += [Tally.by_cell(of_later, over.outcome[later], days[later], size) for days in (over.gross, over.net)]
+    own = [DayCounts.by_cell(cells, begun.outcome[rows], days[rows], size) for days in (begun.gross, begun.net)]
+    own += [DayCounts.by_cell(of_later, over.outcome[later], days[later], size) for days in (over.gross, over.net)]
     if name == TOLD_BY_CONSENT:
         for consented in (over.consent, ~over.consent):
             kept = consented[later]
-            own.append(Tally.by_cell(of_later[kept], over.outcome[later][kept], over.gross[later][kept], size))
-    return {cell: Cell(*(tallies.get(cell, NOTHING) for tallies in own)) for cell in {*own[0], *own[2]}}
+            own.append(DayCounts.by_cell(of_later[kept], over.outcome[later][kept], over.gross[later][kept], size))
+    return {cell: Waited(*(day_counts.get(cell, NOTHING) for day_counts in own)) for cell in {*own[0], *own[2]}}
 
 
 class _Block:
     """The answers of some cells of one duration."""
 
-    def __init__(self, name: str, cells: Sequence[Cell]) -> None:
+    def __init__(self, name: str, cells: Sequence[Waited]) -> None:
         self.name, self.event = name, OUTCOMES.index(EVENTS[name])
         self.gross = Histogram.of([cell.begun_gross for cell in cells])
         begun = {"gross": self.gross, "net": Histogram.of([cell.begun_net for cell in cells])}
@@ -190,7 +190,7 @@ class _Block:
         self.curves = {measure: Curves(own, self.drawn) for measure, own in begun.items()} if len(self.drawn) else {}
         self.waiting = {measure: curves.waiting() for measure, curves in self.curves.items()}
         self.finished = {measure: own.finished(self.event) for measure, own in begun.items()}
-        self.last = {said: Histogram.of(tallies).finished(self.event) for said, tallies in over.items()}
+        self.last = {said: Histogram.of(day_counts).finished(self.event) for said, day_counts in over.items()}
         self.ways_out = {measure: curves.ways_out() for measure, curves in self.curves.items()}
 
     def answer(self, cell: int, *, with_points: bool) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.additive import Distinct, Named
+from services.metrics.domain.day_counts import DayCounts
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Groups
-from services.metrics.domain.tallies import Tally
 
 PARTS = 2
 Rows = tuple[tuple[int, int], ...]
@@ -43,9 +43,9 @@ def named(requests: list[Rows]) -> Named:
     return Named(tuple(found.tolist()), groups(parts).coded(np.arange(len(parts)), numbered, len(found)))
 
 
-def tally(requests: list[Rows]) -> Tally:
+def counts(requests: list[Rows]) -> DayCounts:
     parts, codes = numbers([row for rows in requests for row in rows])
-    return Tally.by_cell(np.zeros_like(codes), codes % len(OUTCOMES), parts, 1).get(0, Tally(codes[:0], codes[:0]))
+    return DayCounts.by_cell(np.zeros_like(codes), codes % len(OUTCOMES), parts, 1).get(0, DayCounts(codes[:0], codes[:0]))
 
 
 @given(STEPS)
@@ -61,14 +61,14 @@ def test_different_codes_are_those_of_the_requests_that_are_left(steps: Steps) -
 
 @given(STEPS)
 def test_tables_and_tallies_are_those_of_the_requests_that_are_left(steps: Steps) -> None:
-    there, table, waits = list[Rows](), named([]), tally([])
+    there, table, waits = list[Rows](), named([]), counts([])
     for leave, came in steps:
         gone = [there[place] for place in sorted(leave) if place < len(there)]
         there = [rows for place, rows in enumerate(there) if place not in leave] + came
-        table, waits = table.exchanged(named(gone), named(came)), waits.exchanged(tally(gone), tally(came))
+        table, waits = table.exchanged(named(gone), named(came)), waits.exchanged(counts(gone), counts(came))
 
         assert table.counts.tolist() == named(there).under(table.names).tolist()
-        assert (waits.keys.tolist(), waits.times.tolist()) == (tally(there).keys.tolist(), tally(there).times.tolist())
+        assert (waits.keys.tolist(), waits.times.tolist()) == (counts(there).keys.tolist(), counts(there).times.tolist())
 
 
 @pytest.mark.parametrize(

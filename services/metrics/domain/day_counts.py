@@ -17,7 +17,7 @@ LARGEST_TABLE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DayCounts:
     """Waits by outcome and days."""
 
     keys: Numbers
@@ -25,7 +25,7 @@ class Tally:
     times: Numbers
 
     @classmethod
-    def by_cell(cls, cells: Numbers, outcomes: Numbers, days: Numbers, size: int) -> dict[int, Tally]:
+    def by_cell(cls, cells: Numbers, outcomes: Numbers, days: Numbers, size: int) -> dict[int, DayCounts]:
         """The waits of each of *size* cells that has any; *cells*, *outcomes* and *days* have one place for each wait."""
         low = int(days.min(initial=0))
         width = (int(days.max(initial=0)) - low + 1) * len(OUTCOMES)
@@ -42,32 +42,32 @@ class Tally:
         edges = pairwise([*first.tolist(), len(own)])
         return {cell: cls(keys[begin:end], times[begin:end]) for cell, (begin, end) in zip(own[first].tolist(), edges, strict=True)}
 
-    def exchanged(self, gone: Tally, came: Tally) -> Tally:
+    def exchanged(self, gone: DayCounts, came: DayCounts) -> DayCounts:
         """The same with some waits exchanged."""
         if not len(gone.keys) and not len(came.keys):
             return self
         keys, place = np.unique(np.concatenate((self.keys, gone.keys, came.keys)), return_inverse=True)
         times = np.bincount(place, weights=np.concatenate((self.times, -gone.times, came.times))).astype(np.int64)
         some = np.flatnonzero(times)
-        return Tally(keys[some], times[some])
+        return DayCounts(keys[some], times[some])
 
 
-NOTHING = Tally(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+NOTHING = DayCounts(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
-class Cell(NamedTuple):
+class Waited(NamedTuple):
     """The waits of one name in one group: those that began in the period, and those that were over in it."""
 
-    begun_gross: Tally = NOTHING
-    begun_net: Tally = NOTHING
-    over_gross: Tally = NOTHING
-    over_net: Tally = NOTHING
-    over_with_consent: Tally = NOTHING
-    over_without_consent: Tally = NOTHING
+    begun_gross: DayCounts = NOTHING
+    begun_net: DayCounts = NOTHING
+    over_gross: DayCounts = NOTHING
+    over_net: DayCounts = NOTHING
+    over_with_consent: DayCounts = NOTHING
+    over_without_consent: DayCounts = NOTHING
 
-    def exchanged(self, gone: Cell, came: Cell) -> Cell:
+    def exchanged(self, gone: Waited, came: Waited) -> Waited:
         """The same with some requests exchanged."""
-        return Cell(*(own.exchanged(less, more) for own, less, more in zip(self, gone, came, strict=True)))
+        return Waited(*(own.exchanged(less, more) for own, less, more in zip(self, gone, came, strict=True)))
 
     @property
     def is_empty(self) -> bool:
@@ -80,8 +80,8 @@ class Cell(NamedTuple):
         return sum(own.keys.nbytes + own.times.nbytes for own in self)
 
 
-def widest(tallies: Sequence[Tally]) -> int:
+def widest(day_counts: Sequence[DayCounts]) -> int:
     """From the lowest to the highest number of days of all, the day 0 among them."""
-    lows = min((int(own.keys.min(initial=0)) // len(OUTCOMES) for own in tallies), default=0)
-    highs = max((int(own.keys.max(initial=0)) // len(OUTCOMES) for own in tallies), default=0)
+    lows = min((int(own.keys.min(initial=0)) // len(OUTCOMES) for own in day_counts), default=0)
+    highs = max((int(own.keys.max(initial=0)) // len(OUTCOMES) for own in day_counts), default=0)
     return highs - lows + 1
