@@ -11,7 +11,7 @@ import numpy as np
 
 from services.metrics.domain.cohorts import Cohorts, awaiting
 from services.metrics.domain.elements import NO_DAY
-from services.metrics.domain.forecast import Reference
+from services.metrics.domain.forecast import BASES, Reference
 from services.metrics.domain.rounding import rounded_estimate, rounded_estimates
 from services.metrics.domain.scope import DIRECTIONS
 from services.metrics.domain.stage_waits import FROM_ARRIVAL, STAGES, WAITS, Known, Mask, Numbers, day_of
@@ -33,12 +33,14 @@ class Chances:
     """Its place among the clocks."""
     row: Numbers
     """The wait that it limits."""
+    basis: Numbers
+    """The place of its basis among BASES; the last where there is none."""
     probability: Floats
     """nan where too few cases say it, or none was observed for so long."""
 
     def at(self, places: Numbers) -> Chances:
         """Some of them."""
-        return Chances(self.clock[places], self.row[places], self.probability[places])
+        return Chances(self.clock[places], self.row[places], self.basis[places], self.probability[places])
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Warnings:
         """The warning at *place* as it is told."""
         clocks, clock, row = self.known.clocks, int(self.likely.clock[place]), int(self.likely.row[place])
         due, strict = int(clocks.adjusted_on[clock]), int(clocks.strict_on[clock])
-        found = self.reference.found(row)
+        found = self.reference.with_basis(row, BASES[self.likely.basis[place]])
         side, stage = DIRECTIONS[self.known.waits.direction[row]], STAGES[clocks.stage[clock]]
         return {
             "request": self.requests[place],
@@ -130,12 +132,13 @@ def chances(known: Known, reference: Reference) -> Chances:
     clock, row = _awaited(known, np.flatnonzero(awaiting(known)))
     start = known.waits.start[row]
     due, elapsed = known.clocks.adjusted_on[clock] - start, known.today - start
-    probability = np.full(len(clock), np.nan)
+    number, probability = np.full(len(clock), len(BASES) - 1), np.full(len(clock), np.nan)
     for likeness, places in reference.alike(row):
         for basis, own in reference.bases(likeness, elapsed[places]):
             at = places[own]
+            number[at] = BASES.index(basis)
             probability[at] = _probability(reference.like(likeness, basis).curve, due[at], elapsed[at])
-    return Chances(clock, row, probability)
+    return Chances(clock, row, number, probability)
 
 
 def _awaited(known: Known, clock: Numbers) -> tuple[Numbers, Numbers]:

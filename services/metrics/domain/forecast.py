@@ -101,6 +101,10 @@ class Reference:
         basis = next((basis for basis, _ in self.bases(likeness, np.asarray([elapsed]))), None)
         return Found(basis, self.like(likeness, basis or BASES[-1]), elapsed)
 
+    def with_basis(self, row: int, basis: tuple[str, ...]) -> Found:
+        """The cases like the wait in *row* in every member of *basis*, which was found to be enough before."""
+        return Found(basis, self.like(self.likeness(row), basis), self.today - int(self.waits.start[row]))
+
     def bases(self, likeness: Likeness, elapsed: Numbers) -> Iterator[tuple[tuple[str, ...], Numbers]]:
         """The same for waits of one likeness that have lasted so many days: each basis, and the places for which it is the first; some have none."""
         missing = np.arange(len(elapsed))
