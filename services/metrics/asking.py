@@ -45,6 +45,7 @@ def snapshot(pool: Pool) -> Iterator[Connection[Any]]:
 def ask(pool: Pool, question: Question, answered: Callable[[Register], T]) -> T:
     """What *answered* makes of the rows behind *question*."""
     kept = keeping_of(pool).of(question.authority)
+    # The lock before the connection: who waits for the lock holds no connection that others need.
     with kept.lock, snapshot(pool) as conn:
         register = register_for(conn, question, kept, partial(facts_of, pool))
     return answered(register)

@@ -47,7 +47,7 @@ class Kept:
         self.reach = Reach(-1, 0)
         self.complete_to: datetime | None = None
         self.bytes = 0
-        """About how much memory it takes, as it was when its owner of the lock last changed it: others may ask without the lock."""
+        """About how much memory it takes, measured by who holds the lock and changes something: it may be read without the lock."""
         self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
         self._counts: OrderedDict[tuple[Any, ...], Count[Any]] = OrderedDict()
@@ -68,7 +68,11 @@ class Kept:
                 self.follow(conn, authority, reach, latest)
 
     def follow(self, conn: Connection[Any], authority: str, reach: Reach, complete_to: datetime) -> None:
-        """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot."""
+        """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot.
+
+        Raises:
+            StillSettling: too much of it is not folded yet.
+        """
         if reach.era != self.reach.era:
             self.panel, self.reach, self.complete_to = Panel([], Words()), Reach(reach.era, 0), None
             self._views.clear()
@@ -145,10 +149,7 @@ class Keeping:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
     def of(self, authority: str) -> Kept:
-        """The memory of one authority, which was asked for now; those asked for longest ago make room.
-
-        Its lock is taken before a connection, so that who waits for it holds none.
-        """
+        """The memory of one authority, which was asked for now; those asked for longest ago make room."""
         with self._lock:
             found = self._kept.pop(authority, None) or Kept()
             self._kept[authority] = found
@@ -157,7 +158,7 @@ class Keeping:
             return found
 
     def authorities(self) -> list[str]:
-        """The authorities of which anything is remembered."""
+        """The authorities that were asked for, or read ahead; the one asked for last is the last."""
         with self._lock:
             return list(self._kept)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 
 import structlog
@@ -37,16 +38,17 @@ def read_largest(pool: Pool, most: int) -> list[str]:
 
 
 def follow_remembered(pool: Pool) -> None:
-    """Read what has changed of the authorities that are remembered; none is remembered longer for it.
+    """Read what has changed of the authorities that are remembered; none is remembered longer for it. What is not folded yet is read the next time.
 
     Raises:
-        NothingKnownYet, StillSettling.
+        NothingKnownYet.
     """
     keeping = keeping_of(pool)
     for authority in keeping.authorities():
         kept = keeping.seen(authority)
         if kept is not None:
-            _bring_up_to_date(pool, kept, authority)
+            with suppress(StillSettling):
+                _bring_up_to_date(pool, kept, authority)
 
 
 def _bring_up_to_date(pool: Pool, kept: Kept, authority: str) -> None:

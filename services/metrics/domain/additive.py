@@ -16,6 +16,10 @@ CHANGED_BYTES = 300
 """About what a code that changed takes."""
 
 
+class NotCounted(ArithmeticError):
+    """What is taken away was not there: the sums would be wrong from now on."""
+
+
 class Additive(Protocol):
     """What was counted of some requests."""
 
@@ -61,6 +65,7 @@ class Distinct:
     codes: Numbers
     """In order; with *cells* and *times*: how often a part had a code when all were counted."""
     cells: Numbers
+    """The part, those of the second direction numbered after those of the first."""
     times: Numbers
     since: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     """The codes of requests that were exchanged since: how often each part has them now."""
@@ -80,13 +85,19 @@ class Distinct:
         return cls(np.concatenate((whole, counts), axis=1), codes[number], cell, np.diff(first, append=len(pairs)))
 
     def exchanged(self, gone: Distinct, came: Distinct) -> Distinct:
-        """The same with some requests exchanged."""
+        """The same with some requests exchanged.
+
+        Raises:
+            NotCounted.
+        """
         counts, since = self.counts.copy(), dict(self.since)
         for code in np.union1d(gone.codes, came.codes).tolist():
             before = self.times_of(code)
             after = Counter(before)
             after.subtract(gone.times_of(code))
             after.update(came.times_of(code))
+            if min(after.values(), default=0) < 0:
+                raise NotCounted(f"code {code}")
             since[code] = +after
             self._move(counts, before, -1)
             self._move(counts, since[code], 1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from services.metrics.domain.additive import Additive
 from services.metrics.domain.elements import micros
 from services.metrics.domain.growth import Exchange
@@ -54,7 +56,7 @@ class Count(Generic[C]):
         exchange = Exchange.between(self.panel, register.panel, micros(self.known_at), micros(known_at))
         if not exchange.size:
             return self.counted
-        if exchange.size * FEW > len(register.panel.requests):
+        if exchange.size * FEW > np.count_nonzero(register.panel.alive):
             return None
         try:
             gone = counting(register.over_panel(self.panel.only(exchange.gone)), self.known_at, self.counted)

@@ -122,7 +122,7 @@ class Counted:
 
     @property
     def bytes(self) -> int:
-        """About how much memory it takes."""
+        """About how much memory the larger parts take."""
         own = self.of_requests
         return 0 if own is None else own.durations.bytes + sum(each.bytes for each in own.activity.persons.values())
 

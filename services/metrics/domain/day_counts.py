@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.metrics.domain.additive import NotCounted
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.scope import Numbers
 
@@ -21,7 +22,7 @@ class DayCounts:
     """Waits by outcome and days."""
 
     keys: Numbers
-    """Days and outcome in one number, each once."""
+    """days * len(OUTCOMES) + outcome, each once, in order; where only the end matters (cohorts.py), the outcome is 1 if the wait ended and 0 if not."""
     times: Numbers
 
     @classmethod
@@ -43,11 +44,17 @@ class DayCounts:
         return {cell: cls(keys[begin:end], times[begin:end]) for cell, (begin, end) in zip(own[first].tolist(), edges, strict=True)}
 
     def exchanged(self, gone: DayCounts, came: DayCounts) -> DayCounts:
-        """The same with some waits exchanged."""
+        """The same with some waits exchanged.
+
+        Raises:
+            NotCounted.
+        """
         if not len(gone.keys) and not len(came.keys):
             return self
         keys, place = np.unique(np.concatenate((self.keys, gone.keys, came.keys)), return_inverse=True)
         times = np.bincount(place, weights=np.concatenate((self.times, -gone.times, came.times))).astype(np.int64)
+        if times.min(initial=0) < 0:
+            raise NotCounted("waits")
         some = np.flatnonzero(times)
         return DayCounts(keys[some], times[some])
 

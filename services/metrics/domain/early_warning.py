@@ -146,7 +146,7 @@ def _awaited(known: Known, clock: Numbers) -> tuple[Numbers, Numbers]:
     request, stage = known.clocks.request[clock], known.clocks.stage[clock]
     row, from_arrival = known.rows[stage, request], WAIT_FROM_ARRIVAL[stage]
     row = np.where((row < 0) & (from_arrival >= 0), known.rows[from_arrival, request], row)
-    lasts = np.flatnonzero((row >= 0) & ~known.waits.ended[row]) if len(known.waits.ended) else row[:0]
+    lasts = np.flatnonzero((row >= 0) & ~known.waits.ended[row]) if len(known.waits.ended) else row[:0]  # without waits there is none to look at
     return clock[lasts], row[lasts]
 
 

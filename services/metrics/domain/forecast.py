@@ -106,7 +106,7 @@ class Reference:
         return Found(basis, self.like(self.likeness(row), basis), self.today - int(self.waits.start[row]))
 
     def bases(self, likeness: Likeness, elapsed: Numbers) -> Iterator[tuple[tuple[str, ...], Numbers]]:
-        """The same for waits of one likeness that have lasted so many days: each basis, and the places for which it is the first; some have none."""
+        """For waits of one likeness, by the days that they have lasted: each basis that is the first with enough cases for some, and their places."""
         missing = np.arange(len(elapsed))
         for basis in BASES:
             enough = self.like(likeness, basis).enough(elapsed[missing])

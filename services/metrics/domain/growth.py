@@ -68,8 +68,8 @@ class Exchange:
 
     @property
     def size(self) -> int:
-        """How many they are, those that are in both counted twice."""
-        return len(self.gone) + len(self.came)
+        """How many must be counted on the larger of the two sides."""
+        return max(len(self.gone), len(self.came))
 
 
 def _pieces(gone: NDArray[np.int64], size: int) -> Iterator[slice]:

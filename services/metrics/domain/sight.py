@@ -25,6 +25,7 @@ def seen(register: Register, requests: Sequence[str], authority: str, desk: str 
     return [request for request in requests if request in facts and _shown(facts[request], authority, desk, role)]
 
 
+# Among many requests `confidential_among` (courses/queries.py) finds those that this may hide: who changes the one changes the other.
 def _shown(facts: Sequence[Fact], authority: str, desk: str | None, role: str) -> bool:
     requesting = facts[0].get("requesting", {}).get("authority")
     arrived = any(fact.type in ("RequestSent", "RequestRegistered") for fact in facts)

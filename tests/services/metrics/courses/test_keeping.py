@@ -205,9 +205,10 @@ def test_where_one_request_came_anew_the_others_are_not_chosen_again() -> None:
     for latest in (told[10][1] + timedelta(seconds=1), told[11][1] + timedelta(seconds=1)):
         followed.follow(latest)
         found.append(figures(followed.register(), asked_at(latest, QUESTIONS[0]))["groups"][0]["account"]["new"])
-        chosen.append([*map(id, followed.kept._views.values())])
+        chosen.append([*followed.kept._views.values()])
 
-    assert (found, chosen[0]) == ([11, 12], chosen[1])
+    assert found == [11, 12]
+    assert [first is second for first, second in zip(*chosen, strict=True)] == [True, True]
 
 
 @given(st.data(), registers(), st.sampled_from(CELLS), st.sampled_from(("incoming", "outgoing")))
@@ -253,6 +254,38 @@ def test_how_much_is_remembered_may_be_asked_while_something_is_counted() -> Non
     finally:
         told.set()
         thread.join(timeout=10)
+
+
+def test_where_more_than_an_eighth_differs_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "FEW", 8)
+    day = BusyDay(2)
+    before = Panel.of(parsed(day.lines[:16]))
+    words = before.words
+    changed = [Batch.woven((stream.request, woven(stream, words)) for stream in parsed(day.lines[:n])) for n in (2, 3)]
+    asked: list[Cohorts | None] = []
+
+    def counted(_: Register, __: datetime, like: Cohorts | None) -> Cohorts:
+        asked.append(like)
+        return Cohorts({}, frozenset())
+
+    for batch in changed:
+        register = Register([], zone_of, day.now, bounded=True, panel=before)
+        first = Count.of(register, day.now, counted)
+        Count.of(register.over_panel(before.with_batches([batch])), day.now, counted, first)
+
+    assert [like is None for like in asked] == [True, False, False, True, True]
+
+
+def test_authorities_asked_for_longest_ago_make_room() -> None:
+    keeping = Keeping(most_bytes=1_000)
+    first, second = keeping.of("pt-central"), keeping.of(AUTHORITY)
+    assert keeping.has_room()
+    first.bytes, second.bytes = 400, 800
+
+    kept = [keeping.of(AUTHORITY) is second, keeping.has_room(), keeping.authorities()]
+
+    assert kept == [True, False, [AUTHORITY]]
+    assert (keeping.seen("pt-central"), keeping.seen(AUTHORITY)) == (None, second)
 
 
 def test_a_request_is_found_in_a_panel_from_which_another_has_grown() -> None:

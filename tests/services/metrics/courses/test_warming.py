@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import pytest
@@ -10,12 +11,13 @@ from psycopg import Connection
 
 from services.metrics.asking import ask, keeping_of
 from services.metrics.courses.settling import settle_everything
-from services.metrics.courses.warming import keep_warm, read_largest
+from services.metrics.courses.warming import follow_remembered, keep_warm, read_largest
 from services.metrics.domain.answers import figures
 from services.metrics.domain.question import Question
+from services.metrics.watermark import ONE_MICROSECOND
 from shared.storage.pool import Pool, open_pool
 from tests.fixtures.postgres import ScratchDatabase
-from tests.services.metrics.envelopes import follow_given
+from tests.services.metrics.envelopes import W, follow_given, reach
 from tests.waiting import until
 
 PAUSE_SECONDS = 0.05
@@ -34,6 +36,12 @@ def new(pool: Pool) -> int:
     return sum(group["account"]["new"] for group in groups if group["kind"] is None)
 
 
+def read_by(pool: Pool) -> datetime | None:
+    """Up to when everything of the measured authority is in the memory behind *pool*."""
+    kept = keeping_of(pool).seen("de-central")
+    return None if kept is None else kept.complete_to
+
+
 def take_away_courses(conn: Connection[object]) -> None:
     """Whoever reads now finds nothing."""
     conn.execute("TRUNCATE course")
@@ -50,6 +58,19 @@ def test_what_the_largest_member_asks_for_is_read_before_it_asks(pool: Pool, con
         assert (read, new(fresh), expected > 0) == (["de-central"], expected, True)
 
 
+def test_what_has_changed_of_what_is_remembered_is_read_without_being_asked_for(pool: Pool, conn: Connection[object]) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    keeping_of(pool).of("pt-central")
+    read_largest(pool, 1)
+    before = read_by(pool)
+    reach(conn, W + timedelta(days=1))
+    follow_remembered(pool)
+
+    assert (before, read_by(pool)) == (W - ONE_MICROSECOND, W + timedelta(days=1) - ONE_MICROSECOND)
+    assert keeping_of(pool).authorities() == ["pt-central", "de-central"]
+
+
 def test_where_nothing_has_arrived_nothing_is_read(pool: Pool) -> None:
     assert read_largest(pool, 1) == []
 
@@ -62,7 +83,7 @@ def test_once_something_has_arrived_it_is_read_and_nobody_is_needed_for_it(pool:
         try:
             follow_given(conn)
             settle_everything(conn)
-            until(lambda: keeping_of(fresh).authorities() == ["de-central"], what="courses read")
+            until(lambda: read_by(fresh) is not None, what="courses read")
             expected = new(pool)
         finally:
             stop.set()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.additive import Distinct, Named
+from services.metrics.domain.additive import Distinct, Named, NotCounted
 from services.metrics.domain.day_counts import DayCounts
 from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.scope import DIRECTIONS, Breakdown, Groups
@@ -60,7 +60,7 @@ def test_different_codes_are_those_of_the_requests_that_are_left(steps: Steps) -
 
 
 @given(STEPS)
-def test_tables_and_tallies_are_those_of_the_requests_that_are_left(steps: Steps) -> None:
+def test_tables_and_days_are_those_of_the_requests_that_are_left(steps: Steps) -> None:
     there, table, waits = list[Rows](), named([]), counts([])
     for leave, came in steps:
         gone = [there[place] for place in sorted(leave) if place < len(there)]
@@ -71,13 +71,23 @@ def test_tables_and_tallies_are_those_of_the_requests_that_are_left(steps: Steps
         assert (waits.keys.tolist(), waits.times.tolist()) == (counts(there).keys.tolist(), counts(there).times.tolist())
 
 
+def test_what_was_never_there_cannot_be_taken_away() -> None:
+    one: list[Rows] = [((0, 1),)]
+    nothing: list[Rows] = []
+
+    with pytest.raises(NotCounted):
+        distinct(nothing).exchanged(distinct(one), distinct(nothing))
+    with pytest.raises(NotCounted):
+        counts(nothing).exchanged(counts(one), counts(nothing))
+
+
 @pytest.mark.parametrize(
-    ("rows", "counts"),
+    ("rows", "expected"),
     [
         pytest.param([(0, 1), (0, 1), (1, 1)], [[1, 1, 1], [0, 0, 0]], id="one code in two parts is one in all"),
         pytest.param([(0, 1), (2, 1), (3, 2)], [[1, 1, 0], [2, 1, 1]], id="one code on both sides is one on each"),
         pytest.param([(-1, 1)], [[0, 0, 0], [0, 0, 0]], id="what is in no part is not counted"),
     ],
 )
-def test_a_code_is_counted_once(rows: list[tuple[int, int]], counts: list[list[int]]) -> None:
-    assert distinct([tuple(rows)]).counts.tolist() == counts
+def test_a_code_is_counted_once(rows: list[tuple[int, int]], expected: list[list[int]]) -> None:
+    assert distinct([tuple(rows)]).counts.tolist() == expected
