@@ -20,7 +20,7 @@ class Settings:
     log_level: str
     sandbox: bool
     pool_size: int
-    read_ahead: int
+    read_ahead_members: int
     """Of so many members, the largest ones, a worker of the interface reads the courses before anybody asks."""
     report_jobs_kept: timedelta
     """Reports made in the background are removed so long after they were ordered."""
@@ -46,7 +46,7 @@ class Settings:
             log_level=told.log_level(),
             sandbox=told.claim("SANDBOX"),
             pool_size=told.number("POOL_SIZE", 8, lowest=1),
-            read_ahead=told.number("READ_AHEAD_MEMBERS", 4, lowest=0),
+            read_ahead_members=told.number("READ_AHEAD_MEMBERS", 4, lowest=0),
             report_jobs_kept=timedelta(days=told.number("REPORT_JOBS_KEPT_DAYS", 30, lowest=1)),
             report_job_lease=timedelta(seconds=told.number("REPORT_JOB_LEASE_SECONDS", 30, lowest=1)),
             report_job_longest=timedelta(seconds=told.number("REPORT_JOB_LONGEST_SECONDS", 1800, lowest=1)),

@@ -55,8 +55,8 @@ def make_app(settings: Settings, *, reads_ahead: bool = False) -> Flask:
         reads_ahead: begin to read what the largest members will ask for, in a thread of its own.
     """
     pool = open_pool(settings.database_url, name="metrics-api", max_size=settings.pool_size, statement_seconds=STATEMENT_SECONDS)
-    if reads_ahead and settings.read_ahead:
-        Thread(target=keep_warm, args=(pool, settings.read_ahead, Event()), name="reading-ahead", daemon=True).start()
+    if reads_ahead and settings.read_ahead_members:
+        Thread(target=keep_warm, args=(pool, settings.read_ahead_members, Event()), name="reading-ahead", daemon=True).start()
     directory = DirectoryReader(pool, settings.api_key_secret, kept=not settings.sandbox)
     shell = Shell(pool=pool, directory=directory, jobs_kept=settings.report_jobs_kept)
 

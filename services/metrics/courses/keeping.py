@@ -57,22 +57,17 @@ class Kept:
         return self.reach.era == era and self.complete_to is not None and moment <= self.complete_to
 
     def reach_to(self, conn: Connection[Any], authority: str, moment: datetime, latest: datetime) -> None:
-        """Hold all that was recorded up to *moment*; *latest* is up to when everything has arrived in the snapshot of *conn*.
+        """Hold all that was recorded up to *moment*; *latest* is up to when everything has arrived in the snapshot of *conn*. The caller has the lock.
 
         Raises:
             StillSettling: too much of it is not folded yet.
         """
-        with self.lock:
-            reach = queries.reach(conn)
-            if not self.holds(reach.era, moment):
-                self.follow(conn, authority, reach, latest)
+        reach = queries.reach(conn)
+        if not self.holds(reach.era, moment):
+            self._follow(conn, authority, reach, latest)
 
-    def follow(self, conn: Connection[Any], authority: str, reach: Reach, complete_to: datetime) -> None:
-        """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot.
-
-        Raises:
-            StillSettling: too much of it is not folded yet.
-        """
+    def _follow(self, conn: Connection[Any], authority: str, reach: Reach, complete_to: datetime) -> None:
+        """Take over what has changed; *complete_to* is the moment up to which everything has arrived in this snapshot."""
         if reach.era != self.reach.era:
             self.panel, self.reach, self.complete_to = Panel([], Words()), Reach(reach.era, 0), None
             self._views.clear()

@@ -38,8 +38,7 @@ class Cohorts:
         """The cases of what is known."""
         waits, clocks = known.waits, known.clocks
         fresh = np.flatnonzero(known.today - waits.start <= REFERENCE_DAYS)
-        columns = np.stack([column[fresh] for column in (waits.direction, waits.wait, waits.instrument, waits.counterpart)], axis=1)
-        likenesses, cells = numbered(columns)
+        likenesses, cells = numbered(waits.likeness[fresh])
         day_counts = DayCounts.by_cell(cells, waits.ended[fresh].astype(np.int64), waits.gross[fresh], len(likenesses))
         requests = np.unique(clocks.request[awaiting(known)]).tolist()
         return cls({likenesses[cell]: counts for cell, counts in day_counts.items()}, frozenset(known.requests[place] for place in requests))

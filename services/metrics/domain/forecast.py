@@ -93,6 +93,7 @@ class Reference:
 
     def __init__(self, cohorts: Cohorts, known: Known) -> None:
         self.cohorts, self.waits, self.today = cohorts, known.waits, known.today
+        self._likeness = known.waits.likeness
         self._cases: dict[Likeness, Cases] = {}
 
     def found(self, row: int) -> Found:
@@ -116,18 +117,14 @@ class Reference:
 
     def alike(self, rows: Numbers) -> Iterator[tuple[Likeness, Numbers]]:
         """The places of *rows* by what cases may have in common with the waits there."""
-        likenesses, cells = numbered(np.stack([column[rows] for column in self._columns], axis=1))
+        likenesses, cells = numbered(self._likeness[rows])
         order = np.argsort(cells, kind="stable")
         edges = np.searchsorted(cells[order], np.arange(len(likenesses) + 1)).tolist()
         return ((likeness, order[first:last]) for likeness, (first, last) in zip(likenesses, pairwise(edges), strict=True))
 
     def likeness(self, row: int) -> Likeness:
         """What cases may have in common with the wait in *row*."""
-        return tuple(int(column[row]) for column in self._columns)
-
-    @property
-    def _columns(self) -> tuple[Numbers, ...]:
-        return self.waits.direction, self.waits.wait, self.waits.instrument, self.waits.counterpart
+        return tuple(self._likeness[row].tolist())
 
     def like(self, likeness: Likeness, basis: Sequence[str]) -> Cases:
         """The waits of the same name and direction that agree in every member of *basis*."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.domain.account import BANDS, bands_of
-from services.metrics.domain.additive import Named, tables_exchanged
+from services.metrics.domain.additive import Distinct, Named, tables_exchanged
 from services.metrics.domain.elements import EPOCH_DAY, NEVER, NO_DAY, STATES
 from services.metrics.domain.localdays import Days
 from services.metrics.domain.panel import Columns, Places
@@ -113,7 +113,7 @@ class Limits:
         coded = groups.coded(judged, numbers[judged] * len(STATES) + clocks.verdict[judged], len(texts) * len(STATES))
         now = {name: groups.counts(clocks.standing(name)) for name in STANDING}
         overdue = clocks.standing("overdue_requests")
-        now["overdue_requests"] = groups.distinct(overdue, clocks.request[overdue].astype(np.int64), clocks.scope.view.size)
+        now["overdue_requests"] = Distinct.of(groups, overdue, *np.unique(clocks.request[overdue], return_inverse=True)).counts
         return cls(Named(texts, coded.reshape(*coded.shape[:2], len(texts), len(STATES))), now)
 
     def exchanged(self, gone: Limits, came: Limits) -> Limits:

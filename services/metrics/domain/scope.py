@@ -94,14 +94,6 @@ class Groups:
         own = groups >= 0
         return np.bincount(groups[own] * kinds + numbers[own], minlength=self.size * kinds).reshape(self.size, kinds)
 
-    def distinct(self, places: Places, numbers: Numbers, kinds: int) -> Numbers:
-        """How many different numbers below *kinds* each group has."""
-        groups = self.of[places]
-        own = groups >= 0
-        pairs = np.sort(groups[own] * kinds + numbers[own])
-        first = np.flatnonzero(np.diff(pairs, prepend=-1))
-        return np.bincount(pairs[first] // max(kinds, 1), minlength=self.size)
-
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
@@ -146,11 +138,6 @@ class Breakdown:
     def coded(self, places: Places, numbers: Numbers, kinds: int) -> Numbers:
         """The rows at *places*, counted by number."""
         return self.table(self.parts.coded(places, numbers, kinds))
-
-    def distinct(self, places: Places, numbers: Numbers, kinds: int) -> Numbers:
-        """The different numbers below *kinds* at *places*; a total is counted anew, for parts may share a number."""
-        parts = self.parts.distinct(places, numbers, kinds).reshape(len(DIRECTIONS), self.width)
-        return np.concatenate((self.whole.distinct(places, numbers, kinds).reshape(len(DIRECTIONS), 1), parts), axis=1)
 
 
 def rows_of(columns: Columns, rows: NDArray[Any]) -> Columns:

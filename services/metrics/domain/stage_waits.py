@@ -63,6 +63,11 @@ class Waits:
     """Local days to its end, or to the moment of knowledge."""
     ended: Mask
 
+    @property
+    def likeness(self) -> Numbers:
+        """One row a wait: what it may have in common with others, from what is the widest to what is the most particular."""
+        return np.stack((self.direction, self.wait, self.instrument, self.counterpart), axis=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
