@@ -29,7 +29,7 @@ from deploy.local.places import CHECKOUT
 from services.metrics.asking import ask
 from services.metrics.courses.queries import keep_courses, keep_words
 from services.metrics.domain.answers import Register, figures, forecast_of
-from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.cohorts import cohorts_of
 from services.metrics.domain.early_warning import early_warnings
 from services.metrics.domain.facts import Fact, Stream
 from services.metrics.domain.question import Question
@@ -207,8 +207,7 @@ def warned(pool: Pool, moment: datetime) -> list[str]:
     question = Question.read({"authority": "de-central", "as_known_at": moment.isoformat()})
 
     def told(register: Register) -> list[str]:
-        cohorts = cohorts_of(register, question.authority, moment)
-        found = early_warnings(known_of(register, cohorts.running, question.authority, moment), cohorts)
+        found = early_warnings(cohorts_of(register, question.authority, moment))
         return [json.dumps(found.told(place)) for place in range(min(len(found.requests), LISTED))]
 
     return ask(pool, question, told)

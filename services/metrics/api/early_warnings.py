@@ -13,7 +13,7 @@ from services.metrics.backtests.queries import proofs
 from services.metrics.courses.queries import confidential_among
 from services.metrics.domain.answers import DEFINITIONS, Register
 from services.metrics.domain.backtest import FAILED
-from services.metrics.domain.cohorts import cohorts_of, known_of
+from services.metrics.domain.cohorts import cohorts_of
 from services.metrics.domain.early_warning import AT_LEAST, early_warnings
 from services.metrics.domain.question import Question
 from services.metrics.domain.sight import seen
@@ -102,8 +102,7 @@ def _told(shell: Shell, register: Register, question: Question, asked_for: tuple
     known_at, (at_least, limit) = question.known_at(register.latest, bounded=register.bounded), asked_for
     with shell.pool.connection() as conn:
         failed = {(proof.direction, proof.stage) for proof in proofs(conn, question.authority, known_at) if proof.verdict == FAILED}
-    cohorts = cohorts_of(register, question.authority, known_at)
-    found = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, at_least, failed)
+    found = early_warnings(cohorts_of(register, question.authority, known_at), at_least, failed)
     with shell.pool.connection() as conn:
         confidential = frozenset(confidential_among(conn, sorted(set(found.requests))))
     hidden = confidential - frozenset(seen(register, sorted(confidential), reader.authority, reader.desk, reader.role))

@@ -137,13 +137,13 @@ def backtest(known_at: Callable[[datetime], Known], months: Iterable[date], days
         done.months.append(month)
         cohorts = Cohorts.of(then)
         _replay(then, cohorts, today, done.tallies)
-        done.warnings.replay(then, cohorts)
+        done.warnings.replay(cohorts)
     return done
 
 
 def _replay(then: Known, cohorts: Cohorts, today: Known, tallies: dict[tuple[int, int], Tally]) -> None:
     """Score the forecasts of one month."""
-    reference = Reference(cohorts, then)
+    reference = Reference(cohorts, then.waits)
     for place in then.open.tolist():
         row = int(then.latest[place])
         stage, side = int(then.waits.wait[row]), int(then.waits.direction[row])

@@ -1,4 +1,4 @@
-"""What forecasts rest on, as it adds up over requests: how long cases waited, by what they have in common, and where a limit runs."""
+"""What forecasts and early warnings rest on, as it adds up over requests: how long cases waited, by what they have in common, and what is awaited."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.awaited import Awaited
 from services.metrics.domain.count import Count
 from services.metrics.domain.day_counts import NOTHING, DayCounts
-from services.metrics.domain.elements import NO_DAY, OUTCOMES
+from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.register import Register
 from services.metrics.domain.scope import Numbers
-from services.metrics.domain.stage_waits import KINDS_KNOWN, NO_STAGE, RUNNING, Known, Mask, known_to
+from services.metrics.domain.stage_waits import KINDS_KNOWN, Known, known_to
 
 REFERENCE_DAYS = 1095
 """Waits that began longer ago say nothing of today."""
@@ -26,33 +27,33 @@ Likeness = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """The cases of one authority as known at one moment."""
+    """The cases of one authority as known on one local day."""
 
+    today: int
+    """That day, as days since 1970."""
     waits: Mapping[Likeness, DayCounts]
     """By days, and whether they ended (1) or not (0)."""
-    running: frozenset[str]
-    """The open requests with a limit that runs towards a date and was not missed."""
+    awaited: Awaited
 
     @classmethod
     def of(cls, known: Known) -> Cohorts:
         """The cases of what is known."""
-        waits, clocks = known.waits, known.clocks
+        waits = known.waits
         fresh = np.flatnonzero(known.today - waits.start <= REFERENCE_DAYS)
         likenesses, cells = numbered(waits.likeness[fresh])
         day_counts = DayCounts.by_cell(cells, waits.ended[fresh].astype(np.int64), waits.gross[fresh], len(likenesses))
-        requests = np.unique(clocks.request[awaiting(known)]).tolist()
-        return cls({likenesses[cell]: counts for cell, counts in day_counts.items()}, frozenset(known.requests[place] for place in requests))
+        return cls(known.today, {likenesses[cell]: counts for cell, counts in day_counts.items()}, Awaited.of(known))
 
     def exchanged(self, gone: Cohorts, came: Cohorts) -> Cohorts:
         """The same with some requests exchanged."""
         touched = {*gone.waits, *came.waits}
         now = {like: self.waits.get(like, NOTHING).exchanged(gone.waits.get(like, NOTHING), came.waits.get(like, NOTHING)) for like in touched}
-        return Cohorts({**self.waits, **now}, (self.running - gone.running) | came.running)
+        return Cohorts(self.today, {**self.waits, **now}, self.awaited.exchanged(gone.awaited, came.awaited))
 
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        return sum(counts.keys.nbytes + counts.times.nbytes for counts in self.waits.values())
+        return self.awaited.bytes + sum(counts.keys.nbytes + counts.times.nbytes for counts in self.waits.values())
 
     def days(self, like: Likeness) -> tuple[Numbers, Numbers, Numbers]:
         """All cases with this likeness, however much of one it is: days in order, how many cases there are of each, and how many of these ended."""
@@ -74,15 +75,6 @@ def numbered(columns: Numbers) -> tuple[list[Likeness], Numbers]:
     flat = np.ravel_multi_index(tuple(numbers), tuple(sizes)) if len(columns) else np.zeros(0, dtype=np.int64)
     _, first, cells = np.unique(flat, return_index=True, return_inverse=True)
     return [tuple(row) for row in columns[first].tolist()], cells
-
-
-def awaiting(known: Known) -> Mask:
-    """The clocks that run towards a date and limit a step of an open request; not of one that was reopened."""
-    clocks = known.clocks
-    open_ones = np.zeros(len(known.requests), dtype=np.bool_)
-    open_ones[known.open] = True
-    wanted: Mask = (clocks.standing == RUNNING) & (clocks.stage != NO_STAGE) & (clocks.adjusted_on != NO_DAY)
-    return wanted & open_ones[clocks.request] & ~known.reopened[clocks.request]
 
 
 def cohorts_of(register: Register, authority: str, known_at: datetime) -> Cohorts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -88,23 +88,34 @@ class Found:
         return {"n": self.cases.curve.n, "ends": self.cases.ends, "at_risk": self.cases.at_risk(self.elapsed)}
 
 
-class Reference:
-    """The cases that are like a wait of one of *known*."""
+class Lasting(Protocol):
+    """Waits as columns."""
 
-    def __init__(self, cohorts: Cohorts, known: Known) -> None:
-        self.cohorts, self.waits, self.today = cohorts, known.waits, known.today
-        self._likeness = known.waits.likeness
+    @property
+    def likeness(self) -> Numbers:
+        """One row a wait: what it may have in common with others."""
+
+    @property
+    def start(self) -> Numbers:
+        """Local day, as days since 1970."""
+
+
+class Reference:
+    """The cases that are like one of some *waits*."""
+
+    def __init__(self, cohorts: Cohorts, waits: Lasting) -> None:
+        self.cohorts, self._likeness, self._start = cohorts, waits.likeness, waits.start
         self._cases: dict[Likeness, Cases] = {}
 
     def found(self, row: int) -> Found:
         """The first basis with enough cases like the wait in *row*."""
-        likeness, elapsed = self.likeness(row), self.today - int(self.waits.start[row])
+        likeness, elapsed = self.likeness(row), self._elapsed(row)
         basis = next((basis for basis, _ in self.bases(likeness, np.asarray([elapsed]))), None)
         return Found(basis, self.like(likeness, basis or BASES[-1]), elapsed)
 
     def with_basis(self, row: int, basis: tuple[str, ...]) -> Found:
         """The cases like the wait in *row* in every member of *basis*, which was found to be enough before."""
-        return Found(basis, self.like(self.likeness(row), basis), self.today - int(self.waits.start[row]))
+        return Found(basis, self.like(self.likeness(row), basis), self._elapsed(row))
 
     def bases(self, likeness: Likeness, elapsed: Numbers) -> Iterator[tuple[tuple[str, ...], Numbers]]:
         """For waits of one likeness, by the days that they have lasted: each basis that is the first with enough cases for some, and their places."""
@@ -115,12 +126,16 @@ class Reference:
                 yield basis, missing[enough]
             missing = missing[~enough]
 
-    def alike(self, rows: Numbers) -> Iterator[tuple[Likeness, Numbers]]:
-        """The places of *rows* by what cases may have in common with the waits there."""
-        likenesses, cells = numbered(self._likeness[rows])
+    def alike(self) -> Iterator[tuple[Likeness, Numbers]]:
+        """The places of the waits by what cases may have in common with them."""
+        likenesses, cells = numbered(self._likeness)
         order = np.argsort(cells, kind="stable")
         edges = np.searchsorted(cells[order], np.arange(len(likenesses) + 1)).tolist()
         return ((likeness, order[first:last]) for likeness, (first, last) in zip(likenesses, pairwise(edges), strict=True))
+
+    def _elapsed(self, row: int) -> int:
+        """The days that the wait in *row* has lasted."""
+        return self.cohorts.today - int(self._start[row])
 
     def likeness(self, row: int) -> Likeness:
         """What cases may have in common with the wait in *row*."""
@@ -136,7 +151,7 @@ class Reference:
 
 def forecasts(known: Known) -> list[dict[str, Any]]:
     """A forecast for every counted request that is open, by request."""
-    reference = Reference(Cohorts.of(known), known)
+    reference = Reference(Cohorts.of(known), known.waits)
     return [forecast(known, int(place), reference) for place in known.open]
 
 
@@ -147,7 +162,7 @@ def forecast_for(known: Known, request: str, cohorts: Cohorts) -> dict[str, Any]
         return None
     if place not in known.open:
         return _unsaid(request, "not_open")
-    return forecast(known, place, Reference(cohorts, known))
+    return forecast(known, place, Reference(cohorts, known.waits))
 
 
 def forecast(known: Known, place: int, reference: Reference) -> dict[str, Any]:

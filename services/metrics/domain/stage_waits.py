@@ -98,7 +98,7 @@ class Known:
     """By place: it has had more than one episode."""
     waits: Waits
     clocks: Clocks
-    told: Callable[[int], Mapping[str, str | None]]
+    said: Callable[[int], Mapping[str, str | None]]
     """Kind, instrument and counterpart of the request at a place."""
 
     @cached_property
@@ -137,7 +137,7 @@ def known_to(register: Register, authority: str, known_at: datetime) -> Known:
     open_ones = place[scope.open_until[0]].tolist()
     counterpart = np.where(view.direction[at] == OUTGOING, heads["requested_state"], heads["requesting_state"])
 
-    def told(one: int) -> dict[str, str | None]:
+    def said(one: int) -> dict[str, str | None]:
         text = view.panel.words.text
         codes = {"kind": heads["kind"], "instrument": heads["instrument"], "counterpart": counterpart}
         return {name: text(int(column[one])) for name, column in codes.items()}
@@ -150,7 +150,7 @@ def known_to(register: Register, authority: str, known_at: datetime) -> Known:
         reopened=reopened,
         waits=_waits(scope, place, counterpart),
         clocks=_clocks(scope, place),
-        told=told,
+        said=said,
     )
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from services.metrics.domain.cohorts import Cohorts
 from services.metrics.domain.early_warning import AT_LEAST, chances, likely_late
 from services.metrics.domain.elements import NO_DAY
-from services.metrics.domain.forecast import Reference
 from services.metrics.domain.rounding import share
 from services.metrics.domain.stage_waits import KEPT, MISSED, NO_STAGE, Known
 
@@ -29,17 +28,18 @@ class WarningsTested:
         self._running: set[Limit] = set()
         self._warned: set[Limit] = set()
 
-    def replay(self, then: Known, cohorts: Cohorts) -> None:
+    def replay(self, cohorts: Cohorts) -> None:
         """Add the warnings of one month."""
-        found = chances(then, Reference(cohorts, then))
-        for clock, warned in zip(found.clock.tolist(), likely_late(found.probability, AT_LEAST).tolist(), strict=True):
-            limit = then.requests[then.clocks.request[clock]], then.clocks.rows[then.clocks.row[clock]]
+        awaited = cohorts.awaited
+        late = likely_late(chances(cohorts).probability, AT_LEAST).tolist()
+        for request, row, warned in zip(awaited.request.tolist(), awaited.row.tolist(), late, strict=True):
+            limit = request, row
             if warned:
                 standing = self._standing.get(limit, -1)
                 self.came_true += standing == MISSED
                 self.kept += standing == KEPT
                 self.open += standing not in (MISSED, KEPT)
-            if limit in self._due and then.today <= self._due[limit] - DAYS_BEFORE:
+            if limit in self._due and cohorts.today <= self._due[limit] - DAYS_BEFORE:
                 self._running.add(limit)
                 self._warned |= {limit} if warned else set()
 

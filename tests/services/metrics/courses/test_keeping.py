@@ -17,8 +17,9 @@ from services.metrics.courses.keeping import Keeping, Kept
 from services.metrics.domain import count as counting
 from services.metrics.domain import panel as panels
 from services.metrics.domain.answers import figures, forecast_of
-from services.metrics.domain.cohorts import Cohorts, cohorts_of, known_of
+from services.metrics.domain.cohorts import cohorts_of
 from services.metrics.domain.count import Count
+from services.metrics.domain.day_counts import Waited
 from services.metrics.domain.early_warning import early_warnings
 from services.metrics.domain.elements import LAYOUTS
 from services.metrics.domain.facts import Stream
@@ -189,8 +190,7 @@ def test_what_is_foreseen_on_a_busy_day_is_what_rows_read_just_now_say(seed: int
 def foreseen(register: Register, question: Question, lines: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
     """The forecast of each request, and every clock with how probable it is that it will be missed."""
     known_at = question.known_at(register.latest, bounded=True)
-    cohorts = cohorts_of(register, question.authority, known_at)
-    warnings = early_warnings(known_of(register, cohorts.running, question.authority, known_at), cohorts, 0.0)
+    warnings = early_warnings(cohorts_of(register, question.authority, known_at), 0.0)
     counts = [{"running": warnings.running, "too_few": warnings.too_few}]
     return [forecast_of(register, question, line["request"]) for line in lines], counts + [warnings.told(place) for place in range(len(warnings.requests))]
 
@@ -244,7 +244,7 @@ def test_how_much_is_remembered_may_be_asked_while_something_is_counted() -> Non
     def counted(_: Any) -> Any:
         counting_it.set()
         assert told.wait(timeout=10)
-        return Count(Panel([], Words()), LAST, Cohorts({}, frozenset()))
+        return Count(Panel([], Words()), LAST, Waited())
 
     thread = Thread(target=lambda: keeping.of(AUTHORITY).count(("key",), counted))
     thread.start()
@@ -262,11 +262,11 @@ def test_where_more_than_an_eighth_differs_all_are_counted(monkeypatch: pytest.M
     before = Panel.of(parsed(day.lines[:16]))
     words = before.words
     changed = [Batch.woven((stream.request, woven(stream, words)) for stream in parsed(day.lines[:n])) for n in (2, 3)]
-    asked: list[Cohorts | None] = []
+    asked: list[Waited | None] = []
 
-    def counted(_: Register, __: datetime, like: Cohorts | None) -> Cohorts:
+    def counted(_: Register, __: datetime, like: Waited | None) -> Waited:
         asked.append(like)
-        return Cohorts({}, frozenset())
+        return Waited()
 
     for batch in changed:
         register = Register([], zone_of, day.now, bounded=True, panel=before)

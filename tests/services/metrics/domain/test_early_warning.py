@@ -39,7 +39,7 @@ def warned(*told: Told, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
 
 
 def of_all(known: Known, at_least: float = 0.5, withheld: Any = ()) -> Warnings:
-    return early_warnings(known, Cohorts.of(known), at_least, withheld)
+    return early_warnings(Cohorts.of(known), at_least, withheld)
 
 
 def told_of(found: Warnings) -> list[dict[str, Any]]:
