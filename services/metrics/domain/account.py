@@ -103,7 +103,7 @@ def _unequal(scope: Scope, groups: Breakdown, found: dict[str, Places]) -> tuple
     came = sum((np.bincount(found[name], minlength=size) for name in CAME), start=np.zeros(size, dtype=np.int64))
     went = sum((np.bincount(found[name], minlength=size) for name in WENT), start=np.zeros(size, dtype=np.int64))
     broken = np.flatnonzero((came != went) & (groups.parts.of >= 0))
-    return tuple(sorted(scope.view.panel.requests[place] for place in broken))
+    return tuple(sorted(scope.view.panel.names(broken)))
 
 
 def by_month(scope: Scope, groups: Breakdown) -> Numbers:

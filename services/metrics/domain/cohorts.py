@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -55,14 +55,22 @@ class Cohorts:
         """About how much memory it takes."""
         return self.awaited.bytes + sum(counts.keys.nbytes + counts.times.nbytes for counts in self.waits.values())
 
-    def days(self, like: Likeness) -> tuple[Numbers, Numbers, Numbers]:
-        """All cases with this likeness, however much of one it is: days in order, how many cases there are of each, and how many of these ended."""
-        own = [counts for place, counts in self.waits.items() if place[: len(like)] == like]
-        days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(counts.keys for counts in own)]), len(OUTCOMES))
-        times = np.concatenate([NOTHING.times, *(counts.times for counts in own)])
-        found, at = np.unique(days, return_inverse=True)
-        cases, ends = (np.bincount(at, weights=weights, minlength=len(found)).astype(np.int64) for weights in (times, times * outcomes))
-        return found, cases, ends
+    def by_likeness(self) -> dict[Likeness, list[DayCounts]]:
+        """The cases with each likeness, however much of one it is."""
+        found: dict[Likeness, list[DayCounts]] = {}
+        for like, counts in self.waits.items():
+            for length in range(len(like)):
+                found.setdefault(like[: length + 1], []).append(counts)
+        return found
+
+
+def summed(day_counts: Sequence[DayCounts]) -> tuple[Numbers, Numbers, Numbers]:
+    """All these cases: days in order, how many cases there are of each, and how many of these ended."""
+    days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(counts.keys for counts in day_counts)]), len(OUTCOMES))
+    times = np.concatenate([NOTHING.times, *(counts.times for counts in day_counts)])
+    found, at = np.unique(days, return_inverse=True)
+    cases, ends = (np.bincount(at, weights=weights, minlength=len(found)).astype(np.int64) for weights in (times, times * outcomes))
+    return found, cases, ends
 
 
 def numbered(columns: Numbers) -> tuple[list[Likeness], Numbers]:

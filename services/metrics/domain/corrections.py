@@ -42,15 +42,14 @@ def corrections(now: Place, then: Place, compared_with: int) -> list[dict[str, A
         then: as known at *compared_with*, of the same panel.
     """
     differs = (now.side != then.side) | ((now.side != NEITHER) & (now.kind != then.kind))
-    places = np.flatnonzero(differs).tolist()
-    requests = now.view.panel.requests
+    places = np.flatnonzero(differs)
     causes = _Causes(now.view, then.view, compared_with)
     lines: list[dict[str, Any]] = []
-    for place in sorted(places, key=lambda place: requests[place]):
+    for request, place in sorted(zip(now.view.panel.names(places), places.tolist(), strict=True)):
         for where, delta in ((then, -1), (now, 1)):
             if where.side[place] != NEITHER and where.kept[place]:
                 kind = where.view.panel.words.text(int(where.kind[place]))
-                head = {"request": requests[place], "direction": DIRECTIONS[where.side[place]], "kind": kind}
+                head = {"request": request, "direction": DIRECTIONS[where.side[place]], "kind": kind}
                 lines.append({**head, "delta": delta, "cause": causes.of(place)})
     return lines
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from services.metrics.domain.cohorts import Cohorts, Likeness, numbered
+from services.metrics.domain.cohorts import Cohorts, Likeness, numbered, summed
 from services.metrics.domain.stage_waits import WAITS, Known, Mask, Numbers, day_of
 from services.metrics.domain.survival import Curve, conditional_quantile
 
@@ -104,7 +104,8 @@ class Reference:
     """The cases that are like one of some *waits*."""
 
     def __init__(self, cohorts: Cohorts, waits: Lasting) -> None:
-        self.cohorts, self._likeness, self._start = cohorts, waits.likeness, waits.start
+        self._today, self._likeness, self._start = cohorts.today, waits.likeness, waits.start
+        self._by_likeness = cohorts.by_likeness()
         self._cases: dict[Likeness, Cases] = {}
 
     def found(self, row: int) -> Found:
@@ -135,7 +136,7 @@ class Reference:
 
     def _elapsed(self, row: int) -> int:
         """The days that the wait in *row* has lasted."""
-        return self.cohorts.today - int(self._start[row])
+        return self._today - int(self._start[row])
 
     def likeness(self, row: int) -> Likeness:
         """What cases may have in common with the wait in *row*."""
@@ -145,7 +146,7 @@ class Reference:
         """The waits of the same name and direction that agree in every member of *basis*."""
         place = likeness[: 1 + len(basis)]
         if place not in self._cases:
-            self._cases[place] = Cases.of(*self.cohorts.days(place))
+            self._cases[place] = Cases.of(*summed(self._by_likeness.get(place, ())))
         return self._cases[place]
 
 

@@ -33,7 +33,7 @@ class Growth:
         if np.any(~before.alive[:places] & after.alive[:places]):
             # It did not grow from that one: they were asked for in turn by two questions.
             shared, places = 0, 0
-        gone = np.ones(len(before.requests), dtype=np.bool_)
+        gone = np.ones(before.size, dtype=np.bool_)
         gone[:places] = before.alive[:places] & ~after.alive[:places]
         return cls(shared, gone)
 

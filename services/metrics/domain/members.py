@@ -62,8 +62,7 @@ def members(register: Register, question: Question, place: Mapping[str, str | No
         found = None if wanted is None else wanted[_at(asked.groups, place, asked.question)[wanted]]
     if found is None:
         raise QuestionInvalid((("/cell", f"{cell!r} is none of {'; '.join(CELLS)}"),))
-    requests = asked.now.view.panel.requests
-    return sorted(requests[one] for one in np.unique(found).tolist())
+    return sorted(asked.now.view.panel.names(np.unique(found)))
 
 
 def _check(question: Question, place: Mapping[str, str | None]) -> None:

@@ -54,7 +54,7 @@ class Stretch(NamedTuple):
     """The moment itself, where it is one of the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """Rows of some requests; places count from 0 within the batch."""
 
@@ -122,7 +122,7 @@ class Batch:
             columns[kind] = {name: array[rows] for name, array in own.items()} | {"request": np.repeat(np.arange(len(places), dtype=np.int32), counts)}
         return Batch([self.requests[place] for place in places.tolist()], columns)
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """About how much memory it takes."""
         return sum(array.nbytes for columns in self.columns.values() for array in columns.values()) + REQUEST_BYTES * len(self.requests)
@@ -133,9 +133,8 @@ class Panel:
 
     def __init__(self, batches: Sequence[Batch], words: Words) -> None:
         self.batches, self.words = tuple(batches) or (Batch.woven(()),), words
-        self.requests: list[str] = [request for batch in self.batches for request in batch.requests]
-        self._last = {request: place for place, request in enumerate(self.requests)}
-        self.alive = np.zeros(len(self.requests), dtype=np.bool_)
+        self._last = {request: place for place, request in enumerate(request for batch in self.batches for request in batch.requests)}
+        self.alive = np.zeros(self.size, dtype=np.bool_)
         self.alive[np.fromiter(self._last.values(), dtype=np.int64, count=len(self._last))] = True
 
     @classmethod
@@ -149,7 +148,7 @@ class Panel:
         behind = (*self.batches[1:], *batches)
         if sum(len(batch.requests) for batch in behind) * TIDY_SHARE > len(self.batches[0].requests):
             return Panel((*self.batches, *batches), self.words).tidied()
-        grown = self._followed_by(self.batches, batches, len(self.requests))
+        grown = self._followed_by(self.batches, batches, self.size)
         if len(grown.batches) <= FEW_BATCHES:
             return grown
         return self._followed_by(self.batches[:1], [grown.joined(1)], len(self.batches[0].requests), grown)
@@ -159,7 +158,6 @@ class Panel:
         grown = Panel.__new__(Panel)
         grown.batches, grown.words = (*first, *more), self.words
         new = [request for batch in more for request in batch.requests]
-        grown.requests = self.requests[:places] + new
         grown.alive = np.concatenate(((alive or self).alive[:places], np.zeros(len(new), dtype=np.bool_)))
         grown._last = self._last
         for place, request in enumerate(new, start=places):
@@ -173,17 +171,35 @@ class Panel:
     def places(self, requests: Iterable[str]) -> Places:
         """The places of those *requests* that are here, in order."""
         found = [(request, place) for request in requests if (place := self._last.get(request)) is not None]
-        size, own, alive = len(self.requests), self.requests, self.alive
         # A panel that grew from this one may have a request in another place.
-        places = [place if place < size and own[place] == request and alive[place] else self._place(request) for request, place in found]
+        places = [place if self._stands(request, place) else self._place(request) for request, place in found]
         return np.asarray(sorted(place for place in places if place is not None), dtype=np.int64)
 
+    def _stands(self, request: str, place: int) -> bool:
+        return place < self.size and bool(self.alive[place]) and self.request(place) == request
+
     def _place(self, request: str) -> int | None:
-        return next((place for place in np.flatnonzero(self.alive).tolist() if self.requests[place] == request), None)
+        living = zip(self.names(places := np.flatnonzero(self.alive)), places.tolist(), strict=True)
+        return next((place for name, place in living if name == request), None)
+
+    @cached_property
+    def size(self) -> int:
+        """How many places there are, those of dead rows among them."""
+        return sum(len(batch.requests) for batch in self.batches)
+
+    def request(self, place: int) -> str:
+        """The request at *place*."""
+        return self.names(np.asarray([place]))[0]
+
+    def names(self, places: Places) -> list[str]:
+        """The requests at *places*."""
+        numbers = np.searchsorted(self.offsets, places, side="right") - 1
+        within = places - np.asarray(self.offsets)[numbers]
+        return [self.batches[number].requests[place] for number, place in zip(numbers.tolist(), within.tolist(), strict=True)]
 
     def only(self, places: Places, kinds: Collection[str] = KINDS) -> Panel:
         """The requests at *places*, which are in order and alive; of rows only those *kinds*."""
-        edges = np.searchsorted(places, [*self.offsets, len(self.requests)]).tolist()
+        edges = np.searchsorted(places, [*self.offsets, self.size]).tolist()
         parts = zip(self.batches, self.offsets, edges, edges[1:], strict=False)
         return Panel([batch.only(places[first:last] - offset, kinds) for batch, offset, first, last in parts if first < last], self.words)
 
@@ -201,7 +217,7 @@ class Panel:
             parts = [self._living(kind, batch, at) for batch, at in zip(self.batches[first:], self.offsets[first:], strict=True)]
             together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
             columns[kind] = {**together, "request": places[together["request"] - offset].astype(np.int32)}
-        return Batch([request for request, living in zip(self.requests[offset:], alive.tolist(), strict=True) if living], columns)
+        return Batch(self.names(np.flatnonzero(alive) + offset), columns)
 
     def _living(self, kind: str, batch: Batch, offset: int) -> dict[str, NDArray[Any]]:
         columns = batch.columns[kind]
@@ -269,7 +285,7 @@ class View:
     def __init__(self, panel: Panel, authority: str, known_at: int, before: View | None = None) -> None:
         """*before* is a view of a panel from which this one grew, and in it nothing was recorded between the two moments: its rows are taken over."""
         self.panel, self.known_at = panel, known_at
-        self.size, own = len(panel.requests), mark(authority)
+        self.size, own = panel.size, mark(authority)
         growth = Growth(0, np.zeros(0, dtype=np.bool_)) if before is None else Growth.between(before.panel, panel)
         heads = panel.known("head", known_at, panel.alive, growth.batches)
         mine = np.flatnonzero((heads["requesting"] == own) | (heads["requested"] == own))

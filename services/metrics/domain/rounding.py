@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 import numpy as np
@@ -45,6 +46,7 @@ def one_decimal(value: Fraction | None) -> float | None:
     return None if value is None else rounded(value, 1)
 
 
+@lru_cache(maxsize=1 << 16)
 def share(part: int, whole: int) -> float | None:
     """*part* of *whole* with four decimals; nothing when *whole* is 0."""
     return None if whole == 0 else rounded(Fraction(part, whole), 4)

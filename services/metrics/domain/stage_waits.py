@@ -133,7 +133,7 @@ def known_to(register: Register, authority: str, known_at: datetime) -> Known:
     reopened = np.zeros(len(at), dtype=np.bool_)
     episodes = view.rows("episode")
     reopened[place[episodes["request"][np.flatnonzero(episodes["number"] > 0)]]] = True
-    requests = [view.panel.requests[one] for one in at.tolist()]
+    requests = view.panel.names(at)
     open_ones = place[scope.open_until[0]].tolist()
     counterpart = np.where(view.direction[at] == OUTGOING, heads["requested_state"], heads["requesting_state"])
 
