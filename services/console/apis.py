@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
+import orjson
 
 T = TypeVar("T")
 
@@ -122,6 +123,6 @@ def _present(params: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _json(answer: httpx.Response) -> Any:
     try:
-        return answer.json()
+        return orjson.loads(answer.content)
     except ValueError:
         return None

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from services.metrics.domain.answers import Register, all_forecasts, figures, forecast_of
+from services.metrics.domain.cases import conditional
 from services.metrics.domain.curves import drawn, finished_after, too_few
 from services.metrics.domain.errors import AuthorityUnknown, FiguresError, QuestionInvalid
 from services.metrics.domain.facts import fact, moment, streams
-from services.metrics.domain.forecast import conditional
 from services.metrics.domain.localdays import LocalDays, local_days
 from services.metrics.domain.publication import suppressed
 from services.metrics.domain.question import Question

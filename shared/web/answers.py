@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from flask import Response
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -11,7 +12,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 def json_bytes(value: Any) -> bytes:
     """*value* as the bytes of an answer."""
-    return _encode(value).encode("utf-8")
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Such as a number beyond 64 bits, which a body may have brought.
+        return _encode(value).encode("utf-8")
 
 
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

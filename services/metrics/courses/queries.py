@@ -234,11 +234,11 @@ def confidential_among(conn: Connection[Any], requests: Sequence[str]) -> list[s
         """
         SELECT DISTINCT request::text
           FROM request_fact
-         WHERE request = ANY (%(requests)s::uuid[])
+         WHERE request = ANY (string_to_array(%(requests)s, ',')::uuid[])
            AND 'confidential' IN (members ->> 'confidentiality', members -> 'changes' ->> 'confidentiality', members -> 'values' ->> 'confidentiality')
          ORDER BY 1
         """,
-        {"requests": list(requests)},
+        {"requests": ",".join(requests)},
     ).fetchall()
     return [request for (request,) in rows]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.domain.cases import QUANTILES
 from services.metrics.domain.cohorts import Cohorts
-from services.metrics.domain.forecast import QUANTILES, Reference
+from services.metrics.domain.forecast import Reference
 from services.metrics.domain.localdays import LocalDays
 from services.metrics.domain.rounding import rounded_estimate, share
 from services.metrics.domain.scope import DIRECTIONS

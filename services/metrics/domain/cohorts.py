@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from services.metrics.domain.awaited import Awaited
+from services.metrics.domain.cases import Cases
 from services.metrics.domain.count import Count
 from services.metrics.domain.day_counts import NOTHING, DayCounts
-from services.metrics.domain.elements import OUTCOMES
 from services.metrics.domain.register import Register
 from services.metrics.domain.scope import Numbers
 from services.metrics.domain.stage_waits import KINDS_KNOWN, Known, known_to
@@ -34,6 +34,8 @@ class Cohorts:
     waits: Mapping[Likeness, DayCounts]
     """By days, and whether they ended (1) or not (0)."""
     awaited: Awaited
+    _cases: dict[Likeness, Cases] = field(default_factory=dict, compare=False, repr=False)
+    """What was made of them already."""
 
     @classmethod
     def of(cls, known: Known) -> Cohorts:
@@ -48,29 +50,21 @@ class Cohorts:
         """The same with some requests exchanged."""
         touched = {*gone.waits, *came.waits}
         now = {like: self.waits.get(like, NOTHING).exchanged(gone.waits.get(like, NOTHING), came.waits.get(like, NOTHING)) for like in touched}
-        return Cohorts(self.today, {**self.waits, **now}, self.awaited.exchanged(gone.awaited, came.awaited))
+        moved = {like[:length] for like in touched for length in range(len(like) + 1)}
+        cases = {like: own for like, own in self._cases.copy().items() if like not in moved}
+        return Cohorts(self.today, {**self.waits, **now}, self.awaited.exchanged(gone.awaited, came.awaited), cases)
 
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
         return self.awaited.bytes + sum(counts.keys.nbytes + counts.times.nbytes for counts in self.waits.values())
 
-    def by_likeness(self) -> dict[Likeness, list[DayCounts]]:
-        """The cases with each likeness, however much of one it is."""
-        found: dict[Likeness, list[DayCounts]] = {}
-        for like, counts in self.waits.items():
-            for length in range(len(like)):
-                found.setdefault(like[: length + 1], []).append(counts)
+    def like(self, likeness: Likeness) -> Cases:
+        """All cases with this likeness, however much of one it is."""
+        found = self._cases.get(likeness)
+        if found is None:
+            found = self._cases[likeness] = Cases.of([counts for place, counts in self.waits.items() if place[: len(likeness)] == likeness])
         return found
-
-
-def summed(day_counts: Sequence[DayCounts]) -> tuple[Numbers, Numbers, Numbers]:
-    """All these cases: days in order, how many cases there are of each, and how many of these ended."""
-    days, outcomes = np.divmod(np.concatenate([NOTHING.keys, *(counts.keys for counts in day_counts)]), len(OUTCOMES))
-    times = np.concatenate([NOTHING.times, *(counts.times for counts in day_counts)])
-    found, at = np.unique(days, return_inverse=True)
-    cases, ends = (np.bincount(at, weights=weights, minlength=len(found)).astype(np.int64) for weights in (times, times * outcomes))
-    return found, cases, ends
 
 
 def numbered(columns: Numbers) -> tuple[list[Likeness], Numbers]:

@@ -3,76 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 
-from services.metrics.domain.cohorts import Cohorts, Likeness, numbered, summed
-from services.metrics.domain.stage_waits import WAITS, Known, Mask, Numbers, day_of
-from services.metrics.domain.survival import Curve, conditional_quantile
+from services.metrics.domain.cases import QUANTILES, Cases
+from services.metrics.domain.cohorts import Cohorts, Likeness, numbered
+from services.metrics.domain.stage_waits import WAITS, Known, Numbers, day_of
 
-FEWEST_WAITS = 20
-FEWEST_ENDS = 10
-FEWEST_AT_RISK = 10
-QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 BASES = (("counterpart", "instrument", "stage"), ("instrument", "stage"), ("stage",))
-
-Quantiles = tuple[int | None, ...]
-"""One number of days for each of QUANTILES; nothing where the curve does not reach it."""
-
-
-@dataclass(frozen=True)
-class Cases:
-    """The waits that one forecast rests on."""
-
-    curve: Curve
-    closed: Numbers
-    """The days of those that ended, in order."""
-    _after: dict[int, Quantiles] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def of(cls, days: Numbers, cases: Numbers, ends: Numbers) -> Cases:
-        """So many cases that were observed for so many *days*, and so many of them that ended then."""
-        return cls(Curve.of_counts(days, cases, ends), np.repeat(days, ends))
-
-    @property
-    def ends(self) -> int:
-        """How many of them ended."""
-        return len(self.closed)
-
-    def at_risk(self, elapsed: int) -> int:
-        """How many were still waiting on day *elapsed*."""
-        return int(self.at_risk_each(np.asarray([elapsed]))[0])
-
-    def at_risk_each(self, elapsed: Numbers) -> Numbers:
-        """The same of many days."""
-        at_risk = np.concatenate((self.curve.at_risk, [0.0])).astype(np.int64)
-        return at_risk[np.searchsorted(self.curve.days, elapsed)]
-
-    def enough(self, elapsed: Numbers) -> Mask:
-        """Where they are enough to say something of waits that have lasted so many days."""
-        enough: Mask = self.at_risk_each(elapsed) >= FEWEST_AT_RISK
-        return enough & (self.curve.n >= FEWEST_WAITS and self.ends >= FEWEST_ENDS)
-
-    def after(self, elapsed: int) -> Quantiles:
-        """The conditional quantiles, given that nothing happened in *elapsed* days."""
-        if elapsed not in self._after:
-            self._after[elapsed] = tuple(conditional(self.curve, elapsed).values())
-        return self._after[elapsed]
-
-    @cached_property
-    def unconditional(self) -> Quantiles:
-        """The quantiles of the curve, whatever has passed already."""
-        return tuple(self.curve.quantile(share) for share in QUANTILES)
-
-    @cached_property
-    def closed_only(self) -> tuple[float, ...]:
-        """The quantiles of those that ended, as if nobody were waiting: linear between two of them (type 7). Only where some ended."""
-        return tuple(float(value) for value in np.quantile(self.closed, QUANTILES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +46,7 @@ class Reference:
     """The cases that are like one of some *waits*."""
 
     def __init__(self, cohorts: Cohorts, waits: Lasting) -> None:
-        self._today, self._likeness, self._start = cohorts.today, waits.likeness, waits.start
-        self._by_likeness = cohorts.by_likeness()
-        self._cases: dict[Likeness, Cases] = {}
+        self._cohorts, self._likeness, self._start = cohorts, waits.likeness, waits.start
 
     def found(self, row: int) -> Found:
         """The first basis with enough cases like the wait in *row*."""
@@ -136,7 +76,7 @@ class Reference:
 
     def _elapsed(self, row: int) -> int:
         """The days that the wait in *row* has lasted."""
-        return self._today - int(self._start[row])
+        return self._cohorts.today - int(self._start[row])
 
     def likeness(self, row: int) -> Likeness:
         """What cases may have in common with the wait in *row*."""
@@ -144,10 +84,7 @@ class Reference:
 
     def like(self, likeness: Likeness, basis: Sequence[str]) -> Cases:
         """The waits of the same name and direction that agree in every member of *basis*."""
-        place = likeness[: 1 + len(basis)]
-        if place not in self._cases:
-            self._cases[place] = Cases.of(*summed(self._by_likeness.get(place, ())))
-        return self._cases[place]
+        return self._cohorts.like(likeness[: 1 + len(basis)])
 
 
 def forecasts(known: Known) -> list[dict[str, Any]]:
@@ -189,11 +126,6 @@ def without_dates(said: dict[str, Any], reason: str) -> dict[str, Any]:
 def _unsaid(request: str, reason: str) -> dict[str, Any]:
     nothing = dict.fromkeys(("stage", "since", "elapsed", "basis", "n", "ends", "at_risk"))
     return {"request": request, **nothing, "reason": reason, **_dates(None, None)}
-
-
-def conditional(curve: Curve, elapsed: int) -> dict[str, int | None]:
-    """The conditional quantiles after *elapsed* days, by their name."""
-    return {str(share): conditional_quantile(curve, share, elapsed) for share in QUANTILES}
 
 
 def _dates(days: dict[str, int | None] | None, since: date | None) -> dict[str, Any]:
