@@ -118,10 +118,12 @@ class Kept:
     def count(self, key: tuple[Any, ...], counted: Callable[[Count[Any] | None], Count[Any]]) -> Count[Any]:
         """What a question came to, counted on from what it came to when it was asked last."""
         with self.lock:
-            self._counts[key] = found = counted(self._counts.pop(key, None))
+            before = self._counts.pop(key, None)
+            self._counts[key] = found = counted(before)
             while len(self._counts) > MOST_COUNTS:
                 self._counts.popitem(last=False)
-            self._measure()
+            if before is None:
+                self._measure()
             return found
 
     def _grow(self, panel: Panel) -> None:

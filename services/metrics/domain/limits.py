@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -123,15 +123,17 @@ class Limits:
     def of(self, side: int, part: int) -> list[dict[str, Any]]:
         """Per clock row, what became of the clocks that fell due in the period."""
         own = self.table.counts[side, part]
-        return [_row(row, own[place]) for place, row in enumerate(self.table.names) if own[place].any()]
+        some = np.flatnonzero(own.any(axis=1))
+        return [_row(self.table.names[place], counts) for place, counts in zip(some.tolist(), own[some].tolist(), strict=True)]
 
     def standing_of(self, side: int, part: int) -> dict[str, int]:
         """What runs, is on hold and is late at the end of the period."""
         return {name: int(table[side, part]) for name, table in self.now.items()}
 
 
-def _row(row: str, counts: Numbers) -> dict[str, Any]:
-    count = {name: int(counts[STATES.index(name)]) for name in VERDICTS}
+def _row(row: str, counts: Sequence[int]) -> dict[str, Any]:
+    """What became of the clocks of one row, of which there are so many in each state."""
+    count = {name: counts[STATES.index(name)] for name in VERDICTS}
     denominator = sum(count[name] for name in IN_DENOMINATOR)
     return {"row": row, **count, "denominator": denominator, "share_met": share(count["met"], denominator)}
 
