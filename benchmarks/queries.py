@@ -195,6 +195,14 @@ def lay_members(conn: Connection[Any], members: Sequence[tuple[str, str, str]]) 
         )
 
 
+def lay_key(conn: Connection[Any], id: str, authority: str, hash: str) -> None:
+    """A key of the head of an authority."""
+    conn.execute(
+        "INSERT INTO api_key (id, authority, hash, role, label, issued_at) VALUES (%(id)s, %(authority)s, %(hash)s, 'head', 'measured', now())",
+        {"id": id, "authority": authority, "hash": hash},
+    )
+
+
 def lay_series(conn: Connection[Any]) -> None:
     """Lay the rows behind the series of each history for every course laid from it; the templates bear the number of their history."""
     conn.execute("CREATE TEMPORARY TABLE template AS SELECT DISTINCT no, lpad(to_hex(no), 32, '0')::uuid AS request FROM laid")

@@ -47,7 +47,7 @@ class Kept:
         self.reach = Reach(-1, 0)
         self.complete_to: datetime | None = None
         self.bytes = 0
-        """About how much memory it takes, measured by who holds the lock and changes something: it may be read without the lock."""
+        """About how much memory it takes, measured when all is read, chosen or counted anew by who holds the lock: it may be read without the lock."""
         self._views: OrderedDict[Stretch, View] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
         self._counts: OrderedDict[tuple[Any, ...], Count[Any]] = OrderedDict()
@@ -73,6 +73,7 @@ class Kept:
             self._views.clear()
             self._answers.clear()
             self._counts.clear()
+            self.bytes = 0
         unsettled = queries.unsettled(conn, authority, MOST_UNSETTLED + 1)
         if len(unsettled) > MOST_UNSETTLED:
             raise StillSettling(MOST_UNSETTLED)
@@ -84,7 +85,6 @@ class Kept:
         if batches:
             self._grow(self.panel.with_batches(batches))
         self.reach, self.complete_to = reach, complete_to
-        self._measure()
 
     def view(self, panel: Panel, authority: str, known_at: int) -> View:
         """The view of the authority at a moment: one for all moments between which nothing was recorded, and grown from the last where the panel grew."""
@@ -127,11 +127,13 @@ class Kept:
             return found
 
     def _grow(self, panel: Panel) -> None:
-        if panel.batches[0] is not self.panel.batches[0]:
-            # All was joined: what was chosen and counted shares nothing with it any more, and would hold the rows from before in memory.
+        joined = panel.batches[0] is not self.panel.batches[0]
+        self.panel = panel
+        if joined:
+            # What was chosen and counted shares nothing with it any more, and would hold the rows from before in memory.
             self._views.clear()
             self._counts.clear()
-        self.panel = panel
+            self._measure()
 
     def _measure(self) -> None:
         counts = sum(int(count.counted.bytes) for count in self._counts.values())

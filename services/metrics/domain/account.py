@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -126,11 +126,15 @@ def by_month(scope: Scope, groups: Breakdown) -> Numbers:
     return np.stack([*tables, carried + np.cumsum(tables[0] + tables[1] - tables[2], axis=2)], axis=3)
 
 
-def months_of(table: Numbers, period: Period) -> list[dict[str, Any]]:
-    """The months of one group."""
+def months_of(table: Numbers, months: Sequence[str]) -> list[dict[str, Any]]:
+    """The months of one group, under their names."""
     names = ("new", "reopened", "closed_total", "continuing")
-    rows = zip(period.months(), table.tolist(), strict=True)
-    return [{"month": month.from_on.strftime("%Y-%m"), **dict(zip(names, row, strict=True))} for month, row in rows]
+    return [{"month": month, **dict(zip(names, row, strict=True))} for month, row in zip(months, table.tolist(), strict=True)]
+
+
+def named_months(period: Period) -> list[str]:
+    """The months of a period, as answers name them."""
+    return [month.from_on.strftime("%Y-%m") for month in period.months()]
 
 
 def is_empty(answer: dict[str, Any]) -> bool:

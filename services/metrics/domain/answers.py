@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.metrics.domain.account import cepej, is_empty, months_of
+from services.metrics.domain.account import cepej, is_empty, months_of, named_months
 from services.metrics.domain.cohorts import cohorts_of, known_of
 from services.metrics.domain.counted import Counted, Keys, OfRequests, count_of
 from services.metrics.domain.elements import EXCLUDED, micros
@@ -85,16 +85,17 @@ def _places(names: tuple[str, ...], keys: Keys) -> Iterator[tuple[int, int, dict
 
 def _groups(question: Question, period: Period, counted: Counted) -> Iterator[dict[str, Any]]:
     """The groups of an answer; one of which there is nothing to tell is left out."""
+    months = named_months(period) if question.months else []
     for side, part, place in _places(question.group_by, counted.keys):
         if counted.of_requests is None:
             group = _standing(counted, side, part)
         else:
-            group = _of_requests(counted, counted.of_requests, period, side, part)
+            group = _of_requests(counted, counted.of_requests, period, months, side, part)
         if group is not None:
             yield {**place, **group}
 
 
-def _of_requests(counted: Counted, own: OfRequests, period: Period, side: int, part: int) -> dict[str, Any] | None:
+def _of_requests(counted: Counted, own: OfRequests, period: Period, months: Sequence[str], side: int, part: int) -> dict[str, Any] | None:
     """A group of an answer with an account."""
     account = own.account.of(side, part)
     if is_empty(account):
@@ -113,7 +114,7 @@ def _of_requests(counted: Counted, own: OfRequests, period: Period, side: int, p
         "cepej": cepej(account, period),
     }
     if own.months is not None:
-        group["months"] = months_of(own.months[side, part], period)
+        group["months"] = months_of(own.months[side, part], months)
     if own.overdue is not None and own.due_days is not None:
         group["ageing_overdue"] = own.overdue.of(side, part)
         group["oldest_overdue_on"] = oldest_of(own.due_days, side, part)
