@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from services.metrics.domain import panel as panels
 from services.metrics.domain.answers import figures, forecast_of
 from services.metrics.domain.cohorts import cohorts_of
 from services.metrics.domain.count import Count
-from services.metrics.domain.day_counts import Waited
+from services.metrics.domain.day_counts import DayCounts, Waited
 from services.metrics.domain.early_warning import early_warnings
 from services.metrics.domain.elements import LAYOUTS
 from services.metrics.domain.facts import Stream
@@ -254,6 +255,14 @@ def test_how_much_is_remembered_may_be_asked_while_something_is_counted() -> Non
     finally:
         told.set()
         thread.join(timeout=10)
+
+
+def test_what_was_counted_takes_memory() -> None:
+    kept, many = Kept(), DayCounts(np.arange(1_000), np.ones(1_000, dtype=np.int64))
+
+    kept.count(("key",), lambda _: Count(Panel([], Words()), LAST, Waited(many)))
+
+    assert kept.bytes >= many.keys.nbytes + many.times.nbytes
 
 
 def test_where_more_than_an_eighth_differs_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

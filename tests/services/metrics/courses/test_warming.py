@@ -71,6 +71,18 @@ def test_what_has_changed_of_what_is_remembered_is_read_without_being_asked_for(
     assert keeping_of(pool).authorities() == ["pt-central", "de-central"]
 
 
+def test_how_much_memory_it_takes_is_known_once_it_is_read_and_again_once_it_is_counted(pool: Pool, conn: Connection[object]) -> None:
+    follow_given(conn)
+    settle_everything(conn)
+    read_largest(pool, 1)
+    kept = keeping_of(pool).of("de-central")
+    when_read, rows = kept.bytes, kept.panel.bytes
+    new(pool)
+
+    assert when_read >= rows > 0
+    assert kept.bytes > when_read
+
+
 def test_where_nothing_has_arrived_nothing_is_read(pool: Pool) -> None:
     assert read_largest(pool, 1) == []
 
